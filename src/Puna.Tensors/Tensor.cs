@@ -112,8 +112,11 @@ public sealed unsafe class Tensor
             throw new ArgumentOutOfRangeException(nameof(first), first, $"{Name} has {M} outputs; [{first}, {(long)first + count}) is outside.");
 
         string name = $"{Name}[{first}..{first + count}]";
+        Tensor? scales = RowScales is null
+            ? null
+            : new Tensor(RowScales.Name, RowScales.Type, [count], RowScales.Data + RowScales.Type.ByteSize(first));
         return Layout == MatrixLayout.OutIn
-            ? new Tensor(name, Type, [Shape[0], count], Data + (first * RowStride), Layout, RowStride, RowScales)
-            : new Tensor(name, Type, [count, Shape[1]], Data + Type.ByteSize(first), Layout, RowStride, RowScales);
+            ? new Tensor(name, Type, [Shape[0], count], Data + (first * RowStride), Layout, RowStride, scales)
+            : new Tensor(name, Type, [count, Shape[1]], Data + Type.ByteSize(first), Layout, RowStride, scales);
     }
 }

@@ -15,7 +15,10 @@ public sealed unsafe class NativeStorage : IDisposable
 
     private NativeStorage(byte* pointer, long length, MemoryMappedFile? file, MemoryMappedViewAccessor? view)
     {
-        (_pointer, Length, _file, _view) = (pointer, length, file, view);
+        _pointer = pointer;
+        Length = length;
+        _file = file;
+        _view = view;
     }
 
     /// <summary>Bytes owned.</summary>
