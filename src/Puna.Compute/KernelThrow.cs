@@ -1,0 +1,34 @@
+using System.Diagnostics;
+using System.Diagnostics.CodeAnalysis;
+using Puna.Tensors;
+
+namespace Puna.Compute;
+
+/// <summary>Errors of ops, worded once and kept out of the hot code.</summary>
+[StackTraceHidden]
+internal static class KernelThrow
+{
+    [DoesNotReturn]
+    internal static void Shape(string op, string what, long actual, long expected) =>
+        throw new ArgumentException($"{op}: {what} is {actual}, expected {expected}.");
+
+    [DoesNotReturn]
+    internal static void Rows(string op, string what, int rows, int maxRows) =>
+        throw new ArgumentException($"{op}: {rows} rows are asked for, {what} has room for {maxRows}.");
+
+    [DoesNotReturn]
+    internal static void ForeignActivations(string op, Type type) =>
+        throw new ArgumentException($"{op}: activations of type {type.Name} belong to another backend.");
+
+    [DoesNotReturn]
+    internal static void TokenOutOfRange(int row, int token, long vocabSize) =>
+        throw new ArgumentException($"Embed: row {row} has token id {token}; the vocabulary has {vocabSize} ids, 0 to {vocabSize - 1}.");
+
+    [DoesNotReturn]
+    internal static void MissingPage(int row, int pos, int sequence) =>
+        throw new InvalidOperationException($"Attention: row {row} (sequence {sequence}, position {pos}) needs a cache page that is not there. Reserve the batch in the cache first.");
+
+    [DoesNotReturn]
+    internal static void WeightType(string op, Tensor weight) =>
+        throw new NotSupportedException($"{op}: {weight.Name} is {weight.Type}, layout {weight.Layout}; no kernel reads that.");
+}
