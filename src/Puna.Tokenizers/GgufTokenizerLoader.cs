@@ -50,10 +50,11 @@ public static class GgufTokenizerLoader
         TokenIndex index = new(store, kind => kind == TokenKind.Normal);
         SpecialTokens special = new(source, store.Count, names, RolesOf(v, addBosDefault: pattern != SplitPattern.Gpt2));
 
-        // Ids are ranks in the vocabularies that come from tiktoken files; their merge lists only restate the ranks. A list
-        // with one merge per token is some other vocabulary's own order.
-        bool useIds = idsAreRanks && (v.Merges.Count == 0 || MergeListParser.FollowsIds(v.Merges, index, source));
-        MergeSource merges = useIds ? new TokenRankMerges(index) : new PairListMerges(MergeListParser.Parse(v.Merges, index, source));
+        // Vocabularies that come from tiktoken files have the ranks as ids, and their merge lists only restate them; a
+        // retrained vocabulary under the same pattern has an order of its own.
+        MergeListParser parser = new(source, index, ByteAlphabet.Decode);
+        bool useIds = idsAreRanks && (v.Merges.Count == 0 || parser.FollowsIds(v.Merges));
+        MergeSource merges = useIds ? new TokenRankMerges(index) : new PairListMerges(parser.Parse(v.Merges));
         return new BytePairTokenizer(source, store, special, index, merges, pattern, wholePieceFirst: pattern != SplitPattern.Gpt2);
     }
 

@@ -5,7 +5,7 @@ namespace Puna.Tokenizers.Bpe;
 /// <summary>
 /// Byte-level BPE: text is cut by a <see cref="SplitPattern"/>, each piece merged from its bytes. Every text can be
 /// encoded, and decoding gives back its bytes. Made by <see cref="TiktokenFile"/>, <see cref="GgufTokenizerLoader"/> or
-/// a <c>tokenizer.json</c>.
+/// <see cref="TokenizerJsonFile"/>.
 /// </summary>
 public sealed class BytePairTokenizer : Tokenizer
 {

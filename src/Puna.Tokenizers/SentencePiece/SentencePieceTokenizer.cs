@@ -6,7 +6,7 @@ namespace Puna.Tokenizers.SentencePiece;
 /// <summary>
 /// SentencePiece BPE as Llama 2 uses it: text is merged from its characters in the order of token scores; a character
 /// without a token is spelled in byte tokens, or else becomes the unknown token. Made by
-/// <see cref="GgufTokenizerLoader"/> or a <c>tokenizer.json</c>.
+/// <see cref="GgufTokenizerLoader"/> or <see cref="TokenizerJsonFile"/>.
 /// </summary>
 /// <remarks>
 /// Spaces and U+2581 in a text are the same thing to such a vocabulary; decoding gives spaces. Source of the algorithm:
