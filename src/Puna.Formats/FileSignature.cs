@@ -10,14 +10,14 @@ internal static class FileSignature
 
     private static ReadOnlySpan<byte> GitLfs => "version https://git-lfs"u8;
 
-    /// <summary>A remedy for a file that begins with <paramref name="head"/>, or null if nothing familiar is there.</summary>
-    internal static string? Describe(ReadOnlySpan<byte> head)
+    /// <summary>A remedy for a file that should be <paramref name="expected"/> but begins with <paramref name="head"/>, or null if nothing familiar is there.</summary>
+    internal static string? Describe(ReadOnlySpan<byte> head, FileKind expected)
     {
         if (head.StartsWith(GitLfs))
             return "This is a Git LFS pointer, not the model: run 'git lfs pull' or download the file itself.";
         if (LooksLikeHtml(head))
             return "This is a web page, perhaps a login or error page saved under the model's name: download the file again.";
-        if (head.StartsWith("GGUF"u8))
+        if (expected != FileKind.Gguf && head.StartsWith("GGUF"u8))
             return "This is a GGUF file: open it as one (name it .gguf).";
         if (head.StartsWith("ggml"u8) || head.StartsWith("lmgg"u8) || head.StartsWith("tjgg"u8) || head.StartsWith("fmgg"u8))
             return "This is a GGML file of before GGUF: convert the original weights to GGUF.";
@@ -27,13 +27,17 @@ internal static class FileSignature
             return "This is a Python pickle, which can run code when read: convert it to safetensors or GGUF.";
         if (head.Length >= 2 && head[0] == 0x1f && head[1] == 0x8b)
             return "This is a gzip archive: unpack it first.";
-        if (head.Length >= 9 && head[8] == (byte)'{' && head[..8].IndexOfAnyExcept((byte)0) is >= 0 and < 4 && head[4..8].IndexOfAnyExcept((byte)0) < 0)
+        if (expected != FileKind.Safetensors && LooksLikeSafetensors(head))
             return "This looks like a safetensors file: open it as one (name it .safetensors).";
-        if (head.Length >= 1 && head[0] is (byte)'{' or (byte)'[')
+        if (expected != FileKind.Json && head.Length >= 1 && (head[0] is (byte)'{' or (byte)'['))
             return "This looks like a JSON text, not a file of weights.";
 
         return null;
     }
+
+    /// <summary>A 64-bit length below 4 GiB, then the opening brace of the header.</summary>
+    private static bool LooksLikeSafetensors(ReadOnlySpan<byte> head) =>
+        head.Length >= 9 && head[8] == (byte)'{' && head[4..8].IndexOfAnyExcept((byte)0) < 0;
 
     private static bool LooksLikeHtml(ReadOnlySpan<byte> head)
     {

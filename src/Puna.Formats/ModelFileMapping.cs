@@ -10,6 +10,8 @@ internal static class ModelFileMapping
     /// <exception cref="IOException">The operating system refuses the file.</exception>
     internal static NativeStorage Map(string path)
     {
+        // Tensor data is used in place, and both formats store it least significant byte first.
+        if (!BitConverter.IsLittleEndian) throw new PlatformNotSupportedException("Model files are used in place, which needs a little-endian machine.");
         if (Directory.Exists(path))
             throw new ModelFileException(path, "this is a directory, not a file", remedy: "Name the model file inside it.");
 

@@ -103,7 +103,7 @@ public sealed class GgufMetadataEntry
 
     /// <summary>All elements copied at once, if the file holds just this type in this machine's byte order.</summary>
     internal T[]? CopyIfStoredAs<T>(GgufValueType type) where T : unmanaged =>
-        ElementType == type && IsBigEndian != BitConverter.IsLittleEndian
+        ElementType == type && !IsBigEndian
             ? MemoryMarshal.Cast<byte, T>(RawElements).ToArray()
             : null;
 

@@ -43,7 +43,7 @@ internal static unsafe class GgufPartReader
             string found = Convert.ToHexString(head[..Math.Min(4, head.Length)]);
             throw new ModelFileException(path, $"not a GGUF file: it begins with bytes {found} instead of 47475546 ('GGUF')",
                 offset: 0, field: "magic", found: found, limit: "47475546",
-                remedy: FileSignature.Describe(head) ?? "Check that this is the model file and that its download is whole.");
+                remedy: FileSignature.Describe(head, FileKind.Gguf) ?? "Check that this is the model file and that its download is whole.");
         }
 
         cursor.ReadBytes(4, "magic");
