@@ -11,7 +11,7 @@ namespace Puna.Models.Cache;
 /// Reserve and Commit allocate nothing on the managed heap once a batch of the same size was seen, except when a page
 /// table or a pool grows; see <see cref="EnsureCapacity"/>.
 /// </remarks>
-public sealed class KvCache : IDisposable
+public sealed partial class KvCache : IDisposable
 {
     private const int Closed = -1;
 
