@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Puna.Compute.Cpu.Activation;
 using Puna.Compute.Cpu.Lanes;
 using Puna.Compute.Kv;
@@ -132,6 +133,7 @@ internal static unsafe class AttentionBlock
             }
         }
 
+        [MethodImpl(MethodImplOptions.NoInlining)] // a root of its own: inside a caller the lanes would exceed the inliner's budget
         public void Weigh(int first, int end)
         {
             int nKeys = scratch.NKeys;

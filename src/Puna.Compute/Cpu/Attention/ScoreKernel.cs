@@ -56,6 +56,7 @@ internal static unsafe class ScoreKernel
         }
     }
 
+    [MethodImpl(MethodImplOptions.NoInlining)] // a root of its own: inside a caller the lanes would exceed the inliner's budget
     private static void Tile<T, TKeys, TQueries, TVectors>(float** queries, byte* keys, int keyStride, int nKeys, int headDim, float scale, float* scores)
         where T : struct, ILanes<T>
         where TKeys : struct, IElements

@@ -59,6 +59,7 @@ internal static unsafe class WeightedSumKernel
         }
     }
 
+    [MethodImpl(MethodImplOptions.NoInlining)] // a root of its own: inside a caller the lanes would exceed the inliner's budget
     private static void Tile<T, TValues, TQueries, TVectors>(float* probs, int nKeys, float* factors, byte* values, int width, int first, int end, float* sums)
         where T : struct, ILanes<T>
         where TValues : struct, IElements

@@ -41,6 +41,7 @@ internal static unsafe class HeadRotation
         }
     }
 
+    [MethodImpl(MethodImplOptions.NoInlining)] // a root of its own: inside a caller the lanes would exceed the inliner's budget
     internal static void RotateHalfSplit<T>(float* heads, int nHeads, int headDim, float* angles, int pairs)
         where T : struct, ILanes<T>
     {
