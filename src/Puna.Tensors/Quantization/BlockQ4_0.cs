@@ -8,7 +8,7 @@ namespace Puna.Tensors.Quantization;
 /// Low nibbles hold elements 0 to 15, high nibbles elements 16 to 31.
 /// </remarks>
 [StructLayout(LayoutKind.Explicit, Size = 18, Pack = 1)]
-public unsafe struct BlockQ4_0 : IQuantizedBlock<BlockQ4_0>
+public unsafe partial struct BlockQ4_0 : IQuantizedBlock<BlockQ4_0>
 {
     /// <summary>Scale d.</summary>
     [FieldOffset(0)] public Half Scale;

@@ -8,7 +8,7 @@ namespace Puna.Tensors.Quantization;
 /// Nibble order as in <see cref="BlockQ4_0"/>.
 /// </remarks>
 [StructLayout(LayoutKind.Explicit, Size = 20, Pack = 1)]
-public unsafe struct BlockQ4_1 : IQuantizedBlock<BlockQ4_1>
+public unsafe partial struct BlockQ4_1 : IQuantizedBlock<BlockQ4_1>
 {
     /// <summary>Scale d.</summary>
     [FieldOffset(0)] public Half Scale;

@@ -8,7 +8,7 @@ namespace Puna.Tensors.Quantization;
 /// Nibble order as in <see cref="BlockQ4_0"/>.
 /// </remarks>
 [StructLayout(LayoutKind.Explicit, Size = 22, Pack = 1)]
-public unsafe struct BlockQ5_0 : IQuantizedBlock<BlockQ5_0>
+public unsafe partial struct BlockQ5_0 : IQuantizedBlock<BlockQ5_0>
 {
     /// <summary>Scale d.</summary>
     [FieldOffset(0)] public Half Scale;

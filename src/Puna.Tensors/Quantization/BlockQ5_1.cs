@@ -8,7 +8,7 @@ namespace Puna.Tensors.Quantization;
 /// Nibble order as in <see cref="BlockQ4_0"/>.
 /// </remarks>
 [StructLayout(LayoutKind.Explicit, Size = 24, Pack = 1)]
-public unsafe struct BlockQ5_1 : IQuantizedBlock<BlockQ5_1>
+public unsafe partial struct BlockQ5_1 : IQuantizedBlock<BlockQ5_1>
 {
     /// <summary>Scale d.</summary>
     [FieldOffset(0)] public Half Scale;

@@ -7,7 +7,7 @@ namespace Puna.Tensors.Quantization;
 /// <code>x[e] = d * sc[j] * q[e] - dmin * m[j]</code> with sub-block j = e / 32.
 /// </remarks>
 [StructLayout(LayoutKind.Explicit, Size = 176, Pack = 1)]
-public unsafe struct BlockQ5_K : IQuantizedBlock<BlockQ5_K>
+public unsafe partial struct BlockQ5_K : IQuantizedBlock<BlockQ5_K>
 {
     /// <summary>Scale d of the sub-block scales.</summary>
     [FieldOffset(0)] public Half Scale;

@@ -9,7 +9,7 @@ namespace Puna.Tensors.Quantization;
 /// high byte 32n + l.
 /// </remarks>
 [StructLayout(LayoutKind.Explicit, Size = 210, Pack = 1)]
-public unsafe struct BlockQ6_K : IQuantizedBlock<BlockQ6_K>
+public unsafe partial struct BlockQ6_K : IQuantizedBlock<BlockQ6_K>
 {
     /// <summary>Low four bits.</summary>
     [FieldOffset(0)] public fixed byte LowBits[128];

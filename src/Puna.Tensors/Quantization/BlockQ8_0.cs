@@ -7,7 +7,7 @@ namespace Puna.Tensors.Quantization;
 /// <code>x[e] = d * q[e]</code>
 /// </remarks>
 [StructLayout(LayoutKind.Explicit, Size = 34, Pack = 1)]
-public unsafe struct BlockQ8_0 : IQuantizedBlock<BlockQ8_0>
+public unsafe partial struct BlockQ8_0 : IQuantizedBlock<BlockQ8_0>
 {
     /// <summary>Scale d.</summary>
     [FieldOffset(0)] public Half Scale;
