@@ -1,0 +1,112 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
+namespace Puna.Compute.Cpu;
+
+/// <summary>
+/// IEEE 754 binary16 to binary32 and back, in lanes. Widening is exact for every bit pattern: subnormals, infinities and
+/// NaN payloads included. Narrowing rounds to nearest, ties to even, like the processors' own conversion.
+/// </summary>
+/// <remarks>
+/// Widening moves exponent and fraction to their places and multiplies by 2^112, the difference of the exponent biases;
+/// the product is exact, and normalises subnormals. Exponent 31 (infinity, NaN) is then set to 255.
+/// Narrowing overflows to infinity from 65520 on, as processors do: an F16 cache of such values yields NaN, which is
+/// seen, where clamping would give a wrong answer that is not.
+/// </remarks>
+internal static unsafe class HalfConversion
+{
+    private const int MagnitudeMask = 0x7fff;
+    private const int SignMask = 0x8000;
+    private const int WideInfinity = 0x7f80_0000;
+
+    /// <summary>Half infinity with exponent and fraction moved to where a float has them.</summary>
+    private const int ShiftedInfinity = 0x7c00 << 13;
+
+    private const float BiasFactor = 5.192296858534828e33f; // 2^112
+
+    /// <summary>One half.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float ToSingle(ushort half)
+    {
+        int magnitude = (half & MagnitudeMask) << 13;
+        int bits = BitConverter.SingleToInt32Bits(BitConverter.Int32BitsToSingle(magnitude) * BiasFactor);
+        if (magnitude >= ShiftedInfinity) bits |= WideInfinity;
+        return BitConverter.Int32BitsToSingle(bits | ((half & SignMask) << 16));
+    }
+
+    /// <summary>Four halfs.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<float> Load128(ushort* source) =>
+        ToSingle(Vector128.WidenLower(Vector128.CreateScalarUnsafe(*(ulong*)source).AsUInt16()).AsInt32());
+
+    /// <summary>Eight halfs.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> Load256(ushort* source) =>
+        ToSingle(Vector256.WidenLower(Vector128.Load(source).ToVector256Unsafe()).AsInt32());
+
+    /// <summary>Sixteen halfs.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> Load512(ushort* source) =>
+        ToSingle(Vector512.WidenLower(Vector256.Load(source).ToVector512Unsafe()).AsInt32());
+
+    /// <summary>Widens all of <paramref name="halfs"/>.</summary>
+    /// <exception cref="ArgumentException">The lengths differ.</exception>
+    public static void ToSingle(ReadOnlySpan<ushort> halfs, Span<float> destination)
+    {
+        if (destination.Length != halfs.Length)
+            KernelThrow.Shape(nameof(HalfConversion), "the length of the destination", destination.Length, halfs.Length);
+
+        int i = 0;
+        fixed (ushort* source = halfs)
+        fixed (float* target = destination)
+        {
+            if (Vector512.IsHardwareAccelerated)
+            {
+                for (; i <= halfs.Length - 16; i += 16) Load512(source + i).Store(target + i);
+            }
+
+            if (Vector256.IsHardwareAccelerated)
+            {
+                for (; i <= halfs.Length - 8; i += 8) Load256(source + i).Store(target + i);
+            }
+
+            if (Vector128.IsHardwareAccelerated)
+            {
+                for (; i <= halfs.Length - 4; i += 4) Load128(source + i).Store(target + i);
+            }
+
+            for (; i < halfs.Length; i++) target[i] = ToSingle(source[i]);
+        }
+    }
+
+    /// <summary>The nearest half; overflows to infinity, NaN stays a (quiet) NaN.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ushort FromSingle(float value) => BitConverter.HalfToUInt16Bits((Half)value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<float> ToSingle(Vector128<int> half)
+    {
+        Vector128<int> magnitude = Vector128.ShiftLeft(half & Vector128.Create(MagnitudeMask), 13);
+        Vector128<int> bits = (magnitude.AsSingle() * BiasFactor).AsInt32();
+        bits |= Vector128.GreaterThanOrEqual(magnitude, Vector128.Create(ShiftedInfinity)) & Vector128.Create(WideInfinity);
+        return (bits | Vector128.ShiftLeft(half & Vector128.Create(SignMask), 16)).AsSingle();
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<float> ToSingle(Vector256<int> half)
+    {
+        Vector256<int> magnitude = Vector256.ShiftLeft(half & Vector256.Create(MagnitudeMask), 13);
+        Vector256<int> bits = (magnitude.AsSingle() * BiasFactor).AsInt32();
+        bits |= Vector256.GreaterThanOrEqual(magnitude, Vector256.Create(ShiftedInfinity)) & Vector256.Create(WideInfinity);
+        return (bits | Vector256.ShiftLeft(half & Vector256.Create(SignMask), 16)).AsSingle();
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<float> ToSingle(Vector512<int> half)
+    {
+        Vector512<int> magnitude = Vector512.ShiftLeft(half & Vector512.Create(MagnitudeMask), 13);
+        Vector512<int> bits = (magnitude.AsSingle() * BiasFactor).AsInt32();
+        bits |= Vector512.GreaterThanOrEqual(magnitude, Vector512.Create(ShiftedInfinity)) & Vector512.Create(WideInfinity);
+        return (bits | Vector512.ShiftLeft(half & Vector512.Create(SignMask), 16)).AsSingle();
+    }
+}
