@@ -18,6 +18,9 @@ internal unsafe struct MatrixProduct
     /// <summary>A factor for each output, or null.</summary>
     public float* RowScales;
 
+    /// <summary>Tokens. Kernels choose between few-token and many-token code by this, not by the size of a region.</summary>
+    public int Rows;
+
     /// <summary>Float32 activations, [rows, K].</summary>
     public float* X;
 

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 using Puna.Compute.Cpu.MatMul.Blocks;
 using Puna.Tensors.Quantization;
 
@@ -55,8 +56,8 @@ internal sealed unsafe class QuantizedActivations : IDisposable
             int count = Math.Min(TokenTile.Tokens, rows - first);
             for (int row = first; row < first + count; row++)
             {
-                if (view.BlockLength == 32) FillRow<BlockQ8_0>(view, x + ((long)row * stride), row);
-                else FillRow<BlockQ8_K>(view, x + ((long)row * stride), row);
+                if (view.BlockLength == 32) FillRow32(view, x + ((long)row * stride), row);
+                else FillRow256(view, x + ((long)row * stride), row);
             }
 
             if (view.Tiles is not null) FillTiles(view, group, first, count);
@@ -67,6 +68,41 @@ internal sealed unsafe class QuantizedActivations : IDisposable
     public void Dispose() => _memory.Dispose();
 
     private static long Align(long bytes) => (bytes + 63) & ~63L;
+
+    private static void FillRow32(in QuantizedRows view, float* x, int row)
+    {
+        BlockQ8_0 rounded = default;
+        long at = (long)row * view.Blocks;
+        for (int b = 0; b < view.Blocks; b++, at++)
+        {
+            ActivationQuantizer.QuantizeQ8_0(new ReadOnlySpan<float>(x + (32 * b), 32), new Span<BlockQ8_0>(ref rounded));
+            view.Scales[at] = (float)rounded.Scale;
+            Vector256<sbyte> q = Vector256.Load(rounded.Quants);
+            q.Store(view.Quants + (32 * at));
+            view.Sums[2 * at] = Sum(q.GetLower());
+            view.Sums[(2 * at) + 1] = Sum(q.GetUpper());
+        }
+    }
+
+    private static void FillRow256(in QuantizedRows view, float* x, int row)
+    {
+        BlockQ8_K rounded = default;
+        long at = (long)row * view.Blocks;
+        for (int b = 0; b < view.Blocks; b++, at++)
+        {
+            ActivationQuantizer.QuantizeQ8_K(new ReadOnlySpan<float>(x + (256 * b), 256), new Span<BlockQ8_K>(ref rounded));
+            view.Scales[at] = rounded.Scale;
+            Unsafe.CopyBlockUnaligned(view.Quants + (256 * at), rounded.Quants, 256);
+            short* sums = view.Sums + (16 * at);
+            for (int i = 0; i < 8; i++)
+            {
+                sums[i] = rounded.Sums[2 * i];
+                sums[i + 8] = rounded.Sums[(2 * i) + 1];
+            }
+        }
+    }
+
+    private static short Sum(Vector128<sbyte> v) => Vector128.Sum(Vector128.WidenLower(v) + Vector128.WidenUpper(v));
 
     private static void FillTiles(in QuantizedRows view, int group, int first, int count)
     {

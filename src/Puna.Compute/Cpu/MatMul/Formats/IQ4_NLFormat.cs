@@ -43,7 +43,7 @@ internal readonly unsafe struct IQ4_NLFormat : IBlockFormat
     public static int SubMin(byte* block, int s) => 0;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<sbyte> Raw(byte* block, int part) => Lanes.Lookup(Levels, block + 2);
+    public static Vector256<sbyte> Raw(byte* block, int part) => BlockBits.Lookup(Levels, block + 2);
 
     public static Vector256<short> SubScales(byte* block) => default;
 

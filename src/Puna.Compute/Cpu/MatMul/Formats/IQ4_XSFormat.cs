@@ -39,7 +39,7 @@ internal readonly unsafe struct IQ4_XSFormat : IBlockFormat
     public static int SubMin(byte* block, int s) => 0;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<sbyte> Raw(byte* block, int part) => Lanes.Lookup(IQ4_NLFormat.Levels, block + 8 + (16 * part));
+    public static Vector256<sbyte> Raw(byte* block, int part) => BlockBits.Lookup(IQ4_NLFormat.Levels, block + 8 + (16 * part));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<short> SubScales(byte* block)
@@ -53,7 +53,7 @@ internal readonly unsafe struct IQ4_XSFormat : IBlockFormat
         high = (high | (high << 24)) & 0x0000_00FF_0000_00FF;
         high = (high | (high << 12)) & 0x000F_000F_000F_000F;
         high = (high | (high << 6)) & 0x0303_0303_0303_0303;
-        return Lanes.Twice(low | (high << 4)) - Vector256.Create((short)32);
+        return BlockBits.Twice(low | (high << 4)) - Vector256.Create((short)32);
     }
 
     public static Vector256<short> SubMins(byte* block) => default;

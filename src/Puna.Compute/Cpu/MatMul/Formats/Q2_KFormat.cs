@@ -38,11 +38,11 @@ internal readonly unsafe struct Q2_KFormat : IBlockFormat
     public static int SubMin(byte* block, int s) => block[s] >> 4;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<sbyte> Raw(byte* block, int part) => Lanes.Bits(Vector256.Load(block + 16 + (32 * (part / 4))), 2 * (part % 4), 3).AsSByte();
+    public static Vector256<sbyte> Raw(byte* block, int part) => BlockBits.Bits(Vector256.Load(block + 16 + (32 * (part / 4))), 2 * (part % 4), 3).AsSByte();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<short> SubScales(byte* block) => Lanes.EvenOdd((Vector128.Load(block) & Vector128.Create((byte)15)).AsSByte());
+    public static Vector256<short> SubScales(byte* block) => BlockBits.EvenOdd((Vector128.Load(block) & Vector128.Create((byte)15)).AsSByte());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<short> SubMins(byte* block) => Lanes.EvenOdd((Vector128.ShiftRightLogical(Vector128.Load(block).AsUInt16(), 4).AsByte() & Vector128.Create((byte)15)).AsSByte());
+    public static Vector256<short> SubMins(byte* block) => BlockBits.EvenOdd((Vector128.ShiftRightLogical(Vector128.Load(block).AsUInt16(), 4).AsByte() & Vector128.Create((byte)15)).AsSByte());
 }

@@ -43,8 +43,8 @@ internal readonly unsafe struct Q3_KFormat : IBlockFormat
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<sbyte> Raw(byte* block, int part)
     {
-        Vector256<byte> low = Lanes.Bits(Vector256.Load(block + 32 + (32 * (part / 4))), 2 * (part % 4), 3);
-        return (low | Lanes.Up(Lanes.Bits(Vector256.Load(block), part, 1), 2)).AsSByte();
+        Vector256<byte> low = BlockBits.Bits(Vector256.Load(block + 32 + (32 * (part / 4))), 2 * (part % 4), 3);
+        return (low | BlockBits.Up(BlockBits.Bits(Vector256.Load(block), part, 1), 2)).AsSByte();
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -57,7 +57,7 @@ internal readonly unsafe struct Q3_KFormat : IBlockFormat
         Vector128<ulong> bytes = Vector128.Create(
             (low & 0x0F0F_0F0F_0F0F_0F0F) | (first << 4),
             ((low >> 4) & 0x0F0F_0F0F_0F0F_0F0F) | (second << 4));
-        return Lanes.EvenOdd(bytes.AsSByte()) - Vector256.Create((short)32);
+        return BlockBits.EvenOdd(bytes.AsSByte()) - Vector256.Create((short)32);
     }
 
     public static Vector256<short> SubMins(byte* block) => default;

@@ -39,7 +39,7 @@ internal readonly unsafe struct Q4_1Format : IBlockFormat
     public static int SubMin(byte* block, int s) => 1;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<sbyte> Raw(byte* block, int part) => Lanes.Nibbles(block + 4).AsSByte();
+    public static Vector256<sbyte> Raw(byte* block, int part) => BlockBits.Nibbles(block + 4).AsSByte();
 
     public static Vector256<short> SubScales(byte* block) => default;
 

@@ -39,11 +39,11 @@ internal readonly unsafe struct Q4_KFormat : IBlockFormat
     public static int SubMin(byte* block, int s) => PackedScales.Read(in *(block + 4), s).Min;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<sbyte> Raw(byte* block, int part) => Lanes.Bits(Vector256.Load(block + 16 + (32 * (part / 2))), 4 * (part % 2), 15).AsSByte();
+    public static Vector256<sbyte> Raw(byte* block, int part) => BlockBits.Bits(Vector256.Load(block + 16 + (32 * (part / 2))), 4 * (part % 2), 15).AsSByte();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<short> SubScales(byte* block) => Lanes.Twice(SixBitScales.Scales(block + 4));
+    public static Vector256<short> SubScales(byte* block) => BlockBits.Twice(SixBitScales.Scales(block + 4));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<short> SubMins(byte* block) => Lanes.Twice(SixBitScales.Mins(block + 4));
+    public static Vector256<short> SubMins(byte* block) => BlockBits.Twice(SixBitScales.Mins(block + 4));
 }

@@ -40,7 +40,7 @@ internal readonly unsafe struct Q5_0Format : IBlockFormat
     public static int SubMin(byte* block, int s) => 0;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<sbyte> Raw(byte* block, int part) => (Lanes.Nibbles(block + 6) | Lanes.FifthBits(*(uint*)(block + 2))).AsSByte();
+    public static Vector256<sbyte> Raw(byte* block, int part) => (BlockBits.Nibbles(block + 6) | BlockBits.FifthBits(*(uint*)(block + 2))).AsSByte();
 
     public static Vector256<short> SubScales(byte* block) => default;
 

@@ -40,7 +40,7 @@ internal readonly unsafe struct Q5_1Format : IBlockFormat
     public static int SubMin(byte* block, int s) => 1;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<sbyte> Raw(byte* block, int part) => (Lanes.Nibbles(block + 8) | Lanes.FifthBits(*(uint*)(block + 4))).AsSByte();
+    public static Vector256<sbyte> Raw(byte* block, int part) => (BlockBits.Nibbles(block + 8) | BlockBits.FifthBits(*(uint*)(block + 4))).AsSByte();
 
     public static Vector256<short> SubScales(byte* block) => default;
 

@@ -42,13 +42,13 @@ internal readonly unsafe struct Q5_KFormat : IBlockFormat
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<sbyte> Raw(byte* block, int part)
     {
-        Vector256<byte> low = Lanes.Bits(Vector256.Load(block + 48 + (32 * (part / 2))), 4 * (part % 2), 15);
-        return (low | Lanes.Up(Lanes.Bits(Vector256.Load(block + 16), part, 1), 4)).AsSByte();
+        Vector256<byte> low = BlockBits.Bits(Vector256.Load(block + 48 + (32 * (part / 2))), 4 * (part % 2), 15);
+        return (low | BlockBits.Up(BlockBits.Bits(Vector256.Load(block + 16), part, 1), 4)).AsSByte();
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<short> SubScales(byte* block) => Lanes.Twice(SixBitScales.Scales(block + 4));
+    public static Vector256<short> SubScales(byte* block) => BlockBits.Twice(SixBitScales.Scales(block + 4));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<short> SubMins(byte* block) => Lanes.Twice(SixBitScales.Mins(block + 4));
+    public static Vector256<short> SubMins(byte* block) => BlockBits.Twice(SixBitScales.Mins(block + 4));
 }

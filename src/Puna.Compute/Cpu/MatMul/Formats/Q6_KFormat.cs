@@ -44,12 +44,12 @@ internal readonly unsafe struct Q6_KFormat : IBlockFormat
     public static Vector256<sbyte> Raw(byte* block, int part)
     {
         int n = part / 4, k = part % 4;
-        Vector256<byte> low = Lanes.Bits(Vector256.Load(block + (64 * n) + (32 * (k % 2))), 4 * (k / 2), 15);
-        return (low | Lanes.Up(Lanes.Bits(Vector256.Load(block + 128 + (32 * n)), 2 * k, 3), 4)).AsSByte();
+        Vector256<byte> low = BlockBits.Bits(Vector256.Load(block + (64 * n) + (32 * (k % 2))), 4 * (k / 2), 15);
+        return (low | BlockBits.Up(BlockBits.Bits(Vector256.Load(block + 128 + (32 * n)), 2 * k, 3), 4)).AsSByte();
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<short> SubScales(byte* block) => Lanes.EvenOdd(Vector128.Load((sbyte*)block + 192));
+    public static Vector256<short> SubScales(byte* block) => BlockBits.EvenOdd(Vector128.Load((sbyte*)block + 192));
 
     public static Vector256<short> SubMins(byte* block) => default;
 }

@@ -4,7 +4,7 @@ using System.Runtime.Intrinsics;
 namespace Puna.Compute.Cpu.MatMul.Formats;
 
 /// <summary>Bit moves that several block formats share. Portable vectors; shifts go through 16-bit lanes, as x86 has no 8-bit shift.</summary>
-internal static unsafe class Lanes
+internal static unsafe class BlockBits
 {
     /// <summary>(v >> shift) &amp; mask in every byte.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
