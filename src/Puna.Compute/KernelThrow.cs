@@ -31,4 +31,16 @@ internal static class KernelThrow
     [DoesNotReturn]
     internal static void WeightType(string op, Tensor weight) =>
         throw new NotSupportedException($"{op}: {weight.Name} is {weight.Type}, layout {weight.Layout}; no kernel reads that.");
+
+    [DoesNotReturn]
+    internal static void ForeignPool(string op, Type type) =>
+        throw new ArgumentException($"{op}: cache pages of type {type.Name} belong to another backend.");
+
+    [DoesNotReturn]
+    internal static void LayerOutOfRange(string op, int layer, int layers) =>
+        throw new ArgumentException($"{op}: layer {layer} is outside the cache class, which has {layers} layers.");
+
+    [DoesNotReturn]
+    internal static void SequenceOutOfRange(string op, int row, int sequence, int slots) =>
+        throw new ArgumentException($"{op}: row {row} names cache slot {sequence}; the cache has {slots} slots.");
 }

@@ -22,6 +22,20 @@ internal static unsafe class HalfConversion
     /// <summary>Half infinity with exponent and fraction moved to where a float has them.</summary>
     private const int ShiftedInfinity = 0x7c00 << 13;
 
+    /// <summary>Bits of 65536, the first float that is beyond all halfs; those from 65520 on round up to infinity by themselves.</summary>
+    private const int HalfOverflow = 0x4780_0000;
+
+    /// <summary>Bits of 2^-14, the smallest normal half. Below it, adding 0.5 leaves the half's 10 fraction bits lowest.</summary>
+    private const int HalfNormal = 0x3880_0000;
+
+    /// <summary>Bits of 0.5.</summary>
+    private const int HalfBits = 0x3f00_0000;
+
+    /// <summary>Takes 112 from the exponent and adds just under half of the last bit kept.</summary>
+    private const int Rebias = -(112 << 23) + 0xfff;
+
+    private const int HalfInfinity = 0x7c00, QuietNaN = 0x7e00;
+
     private const float BiasFactor = 5.192296858534828e33f; // 2^112
 
     /// <summary>One half.</summary>
@@ -79,9 +93,73 @@ internal static unsafe class HalfConversion
         }
     }
 
-    /// <summary>The nearest half; overflows to infinity, NaN stays a (quiet) NaN.</summary>
+    /// <summary>The nearest half; overflows to infinity, NaN becomes the quiet NaN of its sign.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static ushort FromSingle(float value) => BitConverter.HalfToUInt16Bits((Half)value);
+    public static ushort FromSingle(float value)
+    {
+        int bits = BitConverter.SingleToInt32Bits(value);
+        int magnitude = bits & int.MaxValue;
+        int half;
+        if (magnitude >= HalfOverflow) half = magnitude > WideInfinity ? QuietNaN : HalfInfinity;
+        else if (magnitude < HalfNormal) half = BitConverter.SingleToInt32Bits(BitConverter.Int32BitsToSingle(magnitude) + 0.5f) - HalfBits;
+        else half = (magnitude + Rebias + ((magnitude >> 13) & 1)) >> 13;
+        return (ushort)(half | ((bits >>> 16) & SignMask));
+    }
+
+    /// <summary>Narrows all of <paramref name="values"/>.</summary>
+    /// <exception cref="ArgumentException">The lengths differ.</exception>
+    public static void FromSingle(ReadOnlySpan<float> values, Span<ushort> destination)
+    {
+        if (destination.Length != values.Length)
+            KernelThrow.Shape(nameof(HalfConversion), "the length of the destination", destination.Length, values.Length);
+
+        int i = 0;
+        fixed (float* source = values)
+        fixed (ushort* target = destination)
+        {
+            if (Vector256.IsHardwareAccelerated)
+            {
+                for (; i <= values.Length - 16; i += 16)
+                    Vector256.Narrow(FromSingle(Vector256.Load(source + i)), FromSingle(Vector256.Load(source + i + 8))).Store(target + i);
+            }
+
+            if (Vector128.IsHardwareAccelerated)
+            {
+                for (; i <= values.Length - 8; i += 8)
+                    Vector128.Narrow(FromSingle(Vector128.Load(source + i)), FromSingle(Vector128.Load(source + i + 4))).Store(target + i);
+            }
+
+            for (; i < values.Length; i++) target[i] = FromSingle(source[i]);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<uint> FromSingle(Vector128<float> value)
+    {
+        Vector128<int> bits = value.AsInt32();
+        Vector128<int> magnitude = bits & Vector128.Create(int.MaxValue);
+        Vector128<int> normal = (magnitude + Vector128.Create(Rebias) + ((magnitude >> 13) & Vector128<int>.One)) >> 13;
+        Vector128<int> subnormal = (magnitude.AsSingle() + Vector128.Create(0.5f)).AsInt32() - Vector128.Create(HalfBits);
+        Vector128<int> special = Vector128.ConditionalSelect(
+            Vector128.GreaterThan(magnitude, Vector128.Create(WideInfinity)), Vector128.Create(QuietNaN), Vector128.Create(HalfInfinity));
+        Vector128<int> half = Vector128.ConditionalSelect(Vector128.LessThan(magnitude, Vector128.Create(HalfNormal)), subnormal, normal);
+        half = Vector128.ConditionalSelect(Vector128.GreaterThanOrEqual(magnitude, Vector128.Create(HalfOverflow)), special, half);
+        return (half | ((bits >>> 16) & Vector128.Create(SignMask))).AsUInt32();
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<uint> FromSingle(Vector256<float> value)
+    {
+        Vector256<int> bits = value.AsInt32();
+        Vector256<int> magnitude = bits & Vector256.Create(int.MaxValue);
+        Vector256<int> normal = (magnitude + Vector256.Create(Rebias) + ((magnitude >> 13) & Vector256<int>.One)) >> 13;
+        Vector256<int> subnormal = (magnitude.AsSingle() + Vector256.Create(0.5f)).AsInt32() - Vector256.Create(HalfBits);
+        Vector256<int> special = Vector256.ConditionalSelect(
+            Vector256.GreaterThan(magnitude, Vector256.Create(WideInfinity)), Vector256.Create(QuietNaN), Vector256.Create(HalfInfinity));
+        Vector256<int> half = Vector256.ConditionalSelect(Vector256.LessThan(magnitude, Vector256.Create(HalfNormal)), subnormal, normal);
+        half = Vector256.ConditionalSelect(Vector256.GreaterThanOrEqual(magnitude, Vector256.Create(HalfOverflow)), special, half);
+        return (half | ((bits >>> 16) & Vector256.Create(SignMask))).AsUInt32();
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector128<float> ToSingle(Vector128<int> half)

@@ -1,0 +1,24 @@
+using Puna.Engine.Sampling;
+
+namespace Puna.Engine;
+
+/// <summary>What to continue, how to choose tokens, and when to stop.</summary>
+public sealed record GenerationRequest
+{
+    /// <summary>Token ids, at least one.</summary>
+    public required IReadOnlyList<int> Prompt { get; init; }
+
+    public SamplingOptions Sampling { get; init; } = new();
+
+    /// <summary>Most tokens to generate; null for as many as the context holds.</summary>
+    public int? MaxTokens { get; init; }
+
+    /// <summary>Strings that end the text; they are not part of it.</summary>
+    public IReadOnlyList<string> Stop { get; init; } = [];
+
+    /// <summary>Go on after tokens that end a turn or a text.</summary>
+    public bool IgnoreEndOfGeneration { get; init; }
+
+    /// <summary>Write special tokens by their names into the text.</summary>
+    public bool IncludeSpecial { get; init; }
+}

@@ -1,0 +1,221 @@
+using Puna.Compute;
+using Puna.Engine.Sampling;
+using Puna.Engine.Scheduling;
+using Puna.Models;
+using Puna.Models.Cache;
+using Puna.Tokenizers;
+
+namespace Puna.Engine;
+
+/// <summary>
+/// Serves any number of callers from one model: requests wait in line, and every step computes all admitted sequences in
+/// one batch. A thread of its own runs the steps, so that callers only wait for their tokens. Safe for concurrent callers.
+/// </summary>
+public sealed class InferenceEngine : IDisposable
+{
+    private readonly Models.Decoder _decoder;
+    private readonly Tokenizer _tokenizer;
+    private readonly KvCache _cache;
+    private readonly DecoderState _state;
+    private readonly Batch _batch;
+    private readonly Scheduler _scheduler;
+    private readonly RetainedPrefixes _retained;
+    private readonly SemaphoreSlim _work = new(0);
+    private readonly Thread _thread;
+    private volatile bool _stop;
+
+    /// <summary>An engine over a model that outlives it.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">An option is not positive.</exception>
+    public InferenceEngine(Models.Decoder decoder, Tokenizer tokenizer, EngineOptions options)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.MaxSequences, 1, "MaxSequences");
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.BatchTokens, 1, "BatchTokens");
+        ArgumentOutOfRangeException.ThrowIfNegative(options.RetainedSequences, "RetainedSequences");
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.ContextLength ?? 1, 1, "ContextLength");
+
+        _decoder = decoder;
+        _tokenizer = tokenizer;
+        Options = options;
+        int batchTokens = Math.Max(options.BatchTokens, options.MaxSequences);
+        _cache = decoder.CreateCache(options.CacheOptions);
+        _state = decoder.CreateState(batchTokens, options.MaxSequences);
+        _batch = new Batch(batchTokens);
+        _scheduler = new Scheduler(options.MaxSequences, batchTokens);
+        _retained = new RetainedPrefixes(_cache, options.RetainedSequences);
+        _thread = new Thread(Run) { IsBackground = true, Name = "puna engine" };
+        _thread.Start();
+    }
+
+    public EngineOptions Options { get; }
+
+    /// <summary>Most tokens of a sequence, prompt included.</summary>
+    public int ContextLength => Options.ContextLength ?? _decoder.Config.ContextLength;
+
+    /// <summary>Puts a request in line.</summary>
+    /// <exception cref="PromptTooLongException">The prompt fills the context.</exception>
+    /// <exception cref="ArgumentException">The prompt is empty, an id is outside the vocabulary, or an option is out of range.</exception>
+    public Generation Submit(GenerationRequest request)
+    {
+        ObjectDisposedException.ThrowIf(_stop, this);
+        int promptTokens = request.Prompt.Count;
+        if (promptTokens == 0) throw new ArgumentException("The prompt is empty: give at least one token, such as the begin-of-text token.", nameof(request));
+        if (promptTokens >= ContextLength) throw new PromptTooLongException(promptTokens, ContextLength);
+        if (request.MaxTokens < 1) throw new ArgumentException($"MaxTokens is {request.MaxTokens}; it must be at least 1.", nameof(request));
+        foreach (int id in request.Prompt)
+        {
+            if ((uint)id >= (uint)_decoder.Config.VocabSize)
+                throw new ArgumentException($"The prompt has token id {id}; the vocabulary has ids 0 to {_decoder.Config.VocabSize - 1}.", nameof(request));
+        }
+
+        int maxTokens = Math.Min(request.MaxTokens ?? int.MaxValue, ContextLength - promptTokens);
+        Sampler sampler = new(request.Sampling, _decoder.Config.VocabSize, promptTokens + maxTokens);
+        sampler.AcceptPrompt([.. request.Prompt]);
+        Sequence sequence = new(new Generation(request, sampler.Seed), _tokenizer, sampler, maxTokens);
+        _scheduler.Enqueue(sequence);
+        _work.Release();
+        return sequence.Generation;
+    }
+
+    /// <summary>Stops after the present step; unfinished requests end as cancelled.</summary>
+    public void Dispose()
+    {
+        if (_stop) return;
+
+        _stop = true;
+        _work.Release();
+        _thread.Join();
+        _state.Dispose();
+        _cache.Dispose();
+        _work.Dispose();
+    }
+
+    /// <summary>
+    /// One step, from tokens to text: admits waiting sequences, fills the batch, runs the model, chooses a token for every
+    /// sequence that is ready for one, and hands out its text. False when there is nothing to do.
+    /// </summary>
+    internal bool Step()
+    {
+        DropCancelled();
+        Admit();
+        if (_scheduler.Active.Count == 0) return false;
+
+        _scheduler.Fill(_batch);
+        if (!TryForward()) return true;
+
+        foreach (Sequence sequence in _scheduler.Active) sequence.Computed = _cache.NextPos(sequence.Slot);
+        for (int i = 0; i < _batch.LogitRows.Length; i++)
+            Choose(SequenceOf(_batch.Sequences[_batch.LogitRows[i]]), _decoder.Logits(_state, i));
+        RemoveFinished();
+        return true;
+    }
+
+    private void Run()
+    {
+        while (!_stop)
+        {
+            bool worked;
+            try
+            {
+                worked = Step();
+            }
+            catch (Exception error) // whatever it was, callers must hear of it and the engine must go on serving others
+            {
+                worked = true;
+                FailActive(error);
+            }
+
+            if (!worked) _work.Wait();
+        }
+
+        foreach (Sequence sequence in _scheduler.Drain()) sequence.End(FinishReason.Cancelled);
+    }
+
+    private void DropCancelled()
+    {
+        foreach (Sequence sequence in _scheduler.Active)
+        {
+            if (sequence.Generation.IsCancelled) sequence.End(FinishReason.Cancelled);
+        }
+
+        RemoveFinished();
+    }
+
+    private void Admit()
+    {
+        while (_scheduler.TryAdmit(out Sequence? sequence))
+        {
+            (int slot, int computed) = _retained.Take(sequence!.Tokens);
+            if (slot < 0) slot = _cache.Open();
+            sequence.Admit(slot, computed);
+        }
+    }
+
+    /// <summary>Runs the model; when the cache is full, makes room and lets the next step try again.</summary>
+    private bool TryForward()
+    {
+        try
+        {
+            _decoder.Forward(_batch, _cache, _state);
+            return true;
+        }
+        catch (KvCacheFullException full)
+        {
+            if (_retained.DropOldest()) return false;
+            if (_scheduler.TryPreempt(out Sequence? preempted))
+            {
+                _cache.Close(preempted!.Slot);
+                preempted.Slot = -1;
+                preempted.Computed = 0;
+                return false;
+            }
+
+            FailActive(full);
+            return false;
+        }
+    }
+
+    private void Choose(Sequence sequence, ReadOnlySpan<float> logits)
+    {
+        try
+        {
+            SampledToken sampled = sequence.Sampler.Sample(logits, default, sequence.TopLogprobs);
+            sequence.Append(sampled, !sequence.Generation.Request.IgnoreEndOfGeneration && _tokenizer.IsEndOfGeneration(sampled.Id));
+        }
+        catch (Exception error) when (error is InvalidLogitsException or NoTokenAllowedException)
+        {
+            sequence.Fail(error);
+        }
+    }
+
+    private Sequence SequenceOf(int slot)
+    {
+        foreach (Sequence sequence in _scheduler.Active)
+        {
+            if (sequence.Slot == slot) return sequence;
+        }
+
+        throw new InvalidOperationException($"No active sequence has cache slot {slot}.");
+    }
+
+    private void RemoveFinished()
+    {
+        for (int i = _scheduler.Active.Count - 1; i >= 0; i--)
+        {
+            Sequence sequence = _scheduler.Active[i];
+            if (!sequence.IsFinished) continue;
+
+            _scheduler.Remove(sequence);
+            _retained.Keep(sequence);
+        }
+    }
+
+    private void FailActive(Exception error)
+    {
+        foreach (Sequence sequence in _scheduler.Active.ToArray())
+        {
+            if (!sequence.IsFinished) sequence.Fail(error);
+            _scheduler.Remove(sequence);
+            if (_cache.IsOpen(sequence.Slot)) _cache.Close(sequence.Slot);
+        }
+    }
+}

@@ -1,0 +1,101 @@
+using Puna.Compute;
+
+namespace Puna.Engine.Scheduling;
+
+/// <summary>
+/// Decides which sequences take part in the next step and with how many tokens: first one token of every decoding
+/// sequence, then pieces of prompts in order of arrival. Holds no tensor. The queue may be fed from any thread, the rest
+/// belongs to the engine's.
+/// </summary>
+internal sealed class Scheduler(int maxSequences, int batchTokens)
+{
+    private readonly LinkedList<Sequence> _waiting = [];
+    private readonly List<Sequence> _active = [];
+
+    /// <summary>Sequences with a cache slot, oldest first.</summary>
+    internal IReadOnlyList<Sequence> Active => _active;
+
+    /// <summary>Sequences in line.</summary>
+    internal int WaitingCount
+    {
+        get
+        {
+            lock (_waiting) return _waiting.Count;
+        }
+    }
+
+    internal void Enqueue(Sequence sequence)
+    {
+        lock (_waiting) _waiting.AddLast(sequence);
+    }
+
+    /// <summary>The next sequence in line, if there is room for it.</summary>
+    internal bool TryAdmit(out Sequence? sequence)
+    {
+        sequence = null;
+        if (_active.Count >= maxSequences) return false;
+
+        lock (_waiting)
+        {
+            if (_waiting.First is not { } first) return false;
+            _waiting.RemoveFirst();
+            sequence = first.Value;
+        }
+
+        _active.Add(sequence);
+        return true;
+    }
+
+    /// <summary>Fills the batch; the last token of a sequence asks for logits.</summary>
+    internal void Fill(Batch batch)
+    {
+        batch.Clear();
+        foreach (Sequence sequence in _active)
+        {
+            if (sequence.Pending == 1 && batch.Rows < batchTokens) Add(batch, sequence, 1);
+        }
+
+        foreach (Sequence sequence in _active)
+        {
+            if (sequence.Pending > 1 && batch.Rows < batchTokens) Add(batch, sequence, Math.Min(sequence.Pending, batchTokens - batch.Rows));
+        }
+    }
+
+    /// <summary>Takes the youngest sequence out, to be computed again later. False when it is the only one.</summary>
+    internal bool TryPreempt(out Sequence? sequence)
+    {
+        sequence = null;
+        if (_active.Count < 2) return false;
+
+        sequence = _active[^1];
+        _active.RemoveAt(_active.Count - 1);
+        lock (_waiting) _waiting.AddFirst(sequence);
+        return true;
+    }
+
+    /// <summary>Takes a sequence out for good.</summary>
+    internal void Remove(Sequence sequence) => _active.Remove(sequence);
+
+    /// <summary>Takes all sequences out, waiting ones too.</summary>
+    internal List<Sequence> Drain()
+    {
+        List<Sequence> all = [.. _active];
+        _active.Clear();
+        lock (_waiting)
+        {
+            all.AddRange(_waiting);
+            _waiting.Clear();
+        }
+
+        return all;
+    }
+
+    private static void Add(Batch batch, Sequence sequence, int count)
+    {
+        for (int i = 0; i < count; i++)
+        {
+            int pos = sequence.Computed + i;
+            batch.Add(sequence.Tokens[pos], pos, sequence.Slot, needsLogits: pos == sequence.Tokens.Count - 1);
+        }
+    }
+}

@@ -1,0 +1,115 @@
+using System.Diagnostics;
+using Puna.Engine.Sampling;
+using Puna.Tokenizers;
+
+namespace Puna.Engine.Scheduling;
+
+/// <summary>A request and how far it has come: its tokens, those already in the cache, and the text decided so far.</summary>
+internal sealed class Sequence
+{
+    private readonly List<int> _tokens;
+    private readonly StreamingDecoder _decoder;
+    private readonly StopMatcher? _stops;
+    private readonly TokenLogprob[] _top;
+    private long _admittedAt;
+    private long _firstTokenAt;
+
+    internal Sequence(Generation generation, Tokenizer tokenizer, Sampler sampler, int maxTokens)
+    {
+        Generation = generation;
+        Sampler = sampler;
+        MaxTokens = maxTokens;
+        GenerationRequest request = generation.Request;
+        _tokens = new List<int>(request.Prompt.Count + Math.Min(maxTokens, 4096));
+        _tokens.AddRange(request.Prompt);
+        _decoder = new StreamingDecoder(tokenizer, request.IncludeSpecial, continuation: true);
+        _stops = request.Stop.Count > 0 ? new StopMatcher(request.Stop) : null;
+        _top = new TokenLogprob[request.Sampling.TopLogprobs];
+    }
+
+    internal Generation Generation { get; }
+
+    internal Sampler Sampler { get; }
+
+    /// <summary>Most tokens to generate.</summary>
+    internal int MaxTokens { get; }
+
+    /// <summary>Cache slot; -1 while the sequence waits.</summary>
+    internal int Slot { get; set; } = -1;
+
+    /// <summary>Tokens whose keys and values are in the cache.</summary>
+    internal int Computed { get; set; }
+
+    /// <summary>Prompt and generated tokens.</summary>
+    internal IReadOnlyList<int> Tokens => _tokens;
+
+    /// <summary>Tokens still to be computed; 1 while decoding.</summary>
+    internal int Pending => _tokens.Count - Computed;
+
+    internal bool IsFinished { get; private set; }
+
+    /// <summary>Room for log-probabilities of the most likely tokens.</summary>
+    internal Span<TokenLogprob> TopLogprobs => _top;
+
+    /// <summary>Called when the sequence gets a slot.</summary>
+    internal void Admit(int slot, int computed)
+    {
+        Slot = slot;
+        Computed = computed;
+        if (_admittedAt != 0) return; // preempted and back again
+
+        _admittedAt = Stopwatch.GetTimestamp();
+        Generation.CachedTokens = computed;
+    }
+
+    /// <summary>Takes the token chosen after all present ones.</summary>
+    internal void Append(in SampledToken sampled, bool endsGeneration)
+    {
+        long now = Stopwatch.GetTimestamp();
+        if (_firstTokenAt == 0)
+        {
+            _firstTokenAt = now;
+            Generation.PromptTime = Stopwatch.GetElapsedTime(_admittedAt, now);
+        }
+
+        Generation.DecodeTime = Stopwatch.GetElapsedTime(_firstTokenAt, now);
+        if (endsGeneration)
+        {
+            End(FinishReason.Stop);
+            return;
+        }
+
+        _tokens.Add(sampled.Id);
+        Sampler.Accept(sampled.Id);
+        Generation.CompletionTokens++;
+
+        ReadOnlySpan<char> text = _decoder.Append(sampled.Id);
+        if (_stops is not null) text = _stops.Append(text);
+        IReadOnlyList<TokenLogprob> top = sampled.TopLogprobCount == 0 ? [] : _top[..sampled.TopLogprobCount];
+        Generation.Write(new GenerationStep(sampled.Id, text.IsEmpty ? "" : text.ToString(), sampled.Logprob, top));
+
+        if (_stops?.Stop is { } stop) Finish(FinishReason.Stop, stop);
+        else if (Generation.CompletionTokens >= MaxTokens) End(FinishReason.Length);
+    }
+
+    /// <summary>Ends the text: what was held back for an unfinished character or stop string is let go.</summary>
+    internal void End(FinishReason reason)
+    {
+        string rest = _decoder.Flush().ToString();
+        if (_stops is not null) rest = _stops.Append(rest).ToString() + _stops.Flush().ToString();
+        if (rest.Length > 0) Generation.Write(new GenerationStep(GenerationStep.NoToken, rest, null, []));
+        Finish(_stops?.Stop is null ? reason : FinishReason.Stop, _stops?.Stop);
+    }
+
+    internal void Fail(Exception error)
+    {
+        IsFinished = true;
+        Generation.Fail(error);
+    }
+
+    private void Finish(FinishReason reason, string? stop)
+    {
+        IsFinished = true;
+        Generation.Finish(reason, stop);
+    }
+}
