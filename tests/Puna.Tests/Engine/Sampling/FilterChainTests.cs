@@ -14,7 +14,7 @@ public class FilterChainTests
     {
         Random random = new(filter.Length * 31);
         int compared = 0;
-        for (int round = 0; round < 600; round++)
+        for (int round = 0; round < 260; round++)
         {
             float[] logits = Rows.Random(random, Rows.VocabSizes[round % Rows.VocabSizes.Length]);
             SamplingOptions options = Options(filter, random);
@@ -30,7 +30,7 @@ public class FilterChainTests
             compared++;
         }
 
-        Assert.InRange(compared, 300, 600); // the rows left out as too close are the exception
+        Assert.InRange(compared, 130, 260); // the rows left out as too close are the exception
     }
 
     [Theory]
@@ -41,7 +41,7 @@ public class FilterChainTests
     {
         Random random = new(5);
         int compared = 0;
-        for (int round = 0; round < 2000; round++)
+        for (int round = 0; round < 1000; round++)
         {
             float[] logits = Rows.Random(random, Rows.VocabSizes[round % Rows.VocabSizes.Length]);
             SamplingOptions options = (round % 4 == 0 ? Options("everything", random) : new SamplingOptions()) with
@@ -61,7 +61,7 @@ public class FilterChainTests
             compared++;
         }
 
-        Assert.InRange(compared, 1000, 2000);
+        Assert.InRange(compared, 500, 1000);
     }
 
     [Fact]
