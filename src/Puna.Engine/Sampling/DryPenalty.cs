@@ -84,7 +84,7 @@ internal sealed class DryPenalty
 
         foreach ((int id, int length) in _longest)
         {
-            double penalty = _options.Multiplier * Math.Pow(_options.Base, length - allowed);
+            double penalty = _options.Multiplier * Power(_options.Base, length - allowed);
             logits[id] -= (float)Math.Min(penalty, LargestPenalty);
         }
 
@@ -94,6 +94,18 @@ internal sealed class DryPenalty
     public void Clear() => (_count, _behind) = (0, 0);
 
     public DryPenalty Clone() => new(this);
+
+    /// <summary>By squaring: unlike the C library's pow, it rounds alike on every platform. May overflow to infinity.</summary>
+    private static double Power(double x, int exponent)
+    {
+        double result = 1;
+        for (; exponent > 0; exponent >>= 1, x *= x)
+        {
+            if ((exponent & 1) != 0) result *= x;
+        }
+
+        return result;
+    }
 
     /// <summary>One token more: a match ending at i is the match that ended at i - 1, plus one, if token i equals the new token; else none.</summary>
     private void Extend()

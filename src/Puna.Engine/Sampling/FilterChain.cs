@@ -28,7 +28,7 @@ internal sealed class FilterChain(SamplingOptions options, int vocabSize)
             : DrawFromRow(logits, blocks, ref random);
     }
 
-    /// <summary>Top-k, typical-p, top-p and min-p; at least one of them is active. The result is in no particular order.</summary>
+    /// <summary>Top-k, typical-p, top-p and min-p, as far as they are active. The result is in no particular order.</summary>
     internal Span<Candidate> Filter(ReadOnlySpan<float> logits, LogitBlocks blocks)
     {
         Span<Candidate> kept;
@@ -41,7 +41,7 @@ internal sealed class FilterChain(SamplingOptions options, int vocabSize)
         }
         else if (options.UsesTypicalP)
         {
-            RangeSum all = SumOfRow(logits, blocks);
+            RangeSum all = blocks.SumRow(logits);
             float center = TypicalLogit(all, blocks.Max);
             LogitRange range = FindRange(logits, blocks, center, float.MaxValue, blocks.Max, 1f, options.TypicalP * all.Mass, options.MinKeep);
             kept = KeepTypical(Gather(logits, blocks, range), all, blocks.Max);
@@ -49,16 +49,12 @@ internal sealed class FilterChain(SamplingOptions options, int vocabSize)
         }
         else
         {
+            // Top-p and min-p keep leading parts of one order, so the bound of min-p, which costs nothing, serves top-p too.
+            double total = options.UsesTopP ? blocks.SumRow(logits).Mass : 0;
             float low = float.MinValue;
-            double total = 0;
-            if (options.UsesTopP)
-            {
-                total = SumOfRow(logits, blocks).Mass;
-                low = FindRange(logits, blocks, blocks.Max, float.MaxValue, blocks.Max, 1f, options.TopP * total, options.MinKeep).Low;
-            }
+            if (options.UsesMinP) low = MinPBound(blocks);
+            else if (options.UsesTopP) low = FindRange(logits, blocks, blocks.Max, float.MaxValue, blocks.Max, 1f, options.TopP * total, options.MinKeep).Low;
 
-            // Both keep a leading part of one order, so whichever keeps less decides what is worth gathering.
-            if (options.UsesMinP) low = MathF.Max(low, MinPBound(blocks));
             kept = Gather(logits, blocks, new LogitRange(low, float.MaxValue));
             if (options.UsesTopP) kept = KeepTopP(kept, total);
         }
@@ -73,10 +69,10 @@ internal sealed class FilterChain(SamplingOptions options, int vocabSize)
         int highId = -1, removedTies = 0;
         if (options.UsesXtc && random.NextUnit() < options.XtcProbability)
         {
-            double least = options.XtcThreshold * SumOfRow(logits, blocks).Mass;
+            double least = options.XtcThreshold * blocks.SumRow(logits).Mass;
             float low = least > 0 ? Below(blocks.Max + (float)Math.Log(least)) : float.MinValue;
             Span<Candidate> top = KeepFrom(Gather(logits, blocks, new LogitRange(low, float.MaxValue)), least);
-            if (top.Length > 1 && SumOfRow(logits, blocks).Count - (top.Length - 1) >= options.MinKeep)
+            if (top.Length > 1 && blocks.SumRow(logits).Count - (top.Length - 1) >= options.MinKeep)
             {
                 Candidate last = Selection.Best(top, top.Length)[^1];
                 (high, highId, reference) = (last.Logit, last.Id, last.Logit);
@@ -87,7 +83,8 @@ internal sealed class FilterChain(SamplingOptions options, int vocabSize)
         if (options.Temperature == 0) return highId >= 0 ? highId : blocks.ArgMax(logits);
 
         // A removed token equal to the reference weighs e^0 = 1 in the sums over the row.
-        double total = blocks.Sum(logits, float.MinValue, high, reference, _inverseTemperature).Mass - removedTies;
+        bool wholeRow = highId < 0 && _inverseTemperature == 1f;
+        double total = wholeRow ? blocks.SumRow(logits).Mass : blocks.Sum(logits, float.MinValue, high, reference, _inverseTemperature).Mass - removedTies;
         double target = random.NextUnit() * total;
         LogitRange range = FindRange(logits, blocks, reference, high, reference, _inverseTemperature, target + removedTies, removedTies + 1);
         Span<Candidate> near = Scratch[..blocks.Collect(logits, range.Low, range.High, reference, _inverseTemperature, Scratch)];
@@ -213,9 +210,6 @@ internal sealed class FilterChain(SamplingOptions options, int vocabSize)
 
     private Span<Candidate> Gather(ReadOnlySpan<float> logits, LogitBlocks blocks, LogitRange range) =>
         Scratch[..blocks.Collect(logits, range.Low, range.High, blocks.Max, 1f, Scratch)];
-
-    private static RangeSum SumOfRow(ReadOnlySpan<float> logits, LogitBlocks blocks) =>
-        blocks.Sum(logits, float.MinValue, float.MaxValue, blocks.Max, 1f);
 
     private static RangeSum SumOf(ReadOnlySpan<Candidate> candidates, float reference)
     {

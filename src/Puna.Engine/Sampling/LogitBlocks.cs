@@ -14,6 +14,7 @@ internal sealed class LogitBlocks(int vocabSize)
     private const int BlockLength = 64;
 
     private readonly float[] _maxima = new float[(vocabSize + BlockLength - 1) / BlockLength];
+    private RangeSum? _row;
 
     /// <summary>Largest logit of the row last built.</summary>
     public float Max { get; private set; }
@@ -22,6 +23,7 @@ internal sealed class LogitBlocks(int vocabSize)
     /// <exception cref="InvalidLogitsException">A logit is NaN or positive infinity.</exception>
     public void Build(ReadOnlySpan<float> logits)
     {
+        _row = null;
         ref float row = ref MemoryMarshal.GetReference(logits);
         Vector256<float> valid = Vector256<float>.AllBitsSet, limit = Vector256.Create(float.MaxValue), max = Vector256.Create(float.NegativeInfinity);
         int whole = logits.Length / BlockLength;
@@ -59,6 +61,9 @@ internal sealed class LogitBlocks(int vocabSize)
         return (block * BlockLength) + logits[(block * BlockLength)..].IndexOf(Max);
     }
 
+    /// <summary><see cref="Sum"/> over all finite logits at temperature 1, relative to <see cref="Max"/>; computed once per row.</summary>
+    public RangeSum SumRow(ReadOnlySpan<float> logits) => _row ??= Sum(logits, float.MinValue, float.MaxValue, Max, 1f);
+
     /// <summary>
     /// Sums over the logits x of [low, high] the weight w = e^d and w * d, with d = (x - reference) * inverseTemperature. The reference
     /// is at least the largest logit of the range, so d is at most 0.
@@ -67,29 +72,35 @@ internal sealed class LogitBlocks(int vocabSize)
     {
         ref float row = ref MemoryMarshal.GetReference(logits);
         Vector256<double> mass = Vector256<double>.Zero, moment = Vector256<double>.Zero;
-        int count = 0, whole = logits.Length / BlockLength;
+        Vector256<int> counts = Vector256<int>.Zero;
+        int whole = logits.Length / BlockLength;
         for (int block = 0; block < whole; block++)
         {
             if (_maxima[block] < low) continue;
 
-            // Eight terms per lane in float32, then on in float64: the sum is good to a few roundings at any vocabulary.
-            Vector256<float> blockMass = Vector256<float>.Zero, blockMoment = Vector256<float>.Zero;
-            for (int i = block * BlockLength; i < (block + 1) * BlockLength; i += Vector256<float>.Count)
+            // Eight terms per lane in float32, then on in float64: the sum is good to a few roundings at any vocabulary. Two
+            // sums take turns, so that one need not wait for the other.
+            Vector256<float> evenMass = Vector256<float>.Zero, evenMoment = Vector256<float>.Zero;
+            Vector256<float> oddMass = Vector256<float>.Zero, oddMoment = Vector256<float>.Zero;
+            for (int i = block * BlockLength; i < (block + 1) * BlockLength; i += 2 * Vector256<float>.Count)
             {
-                Vector256<float> x = Vector256.LoadUnsafe(ref row, (nuint)i);
-                Vector256<float> inside = Inside(x, low, high);
-                Vector256<float> d = Vector256.MinNative((x - Vector256.Create(reference)) * inverseTemperature, Vector256<float>.Zero);
-                Vector256<float> w = ExpNonPositive.Vector(d) & inside;
-                blockMass += w;
-                blockMoment = Vector256.FusedMultiplyAdd(w, Vector256.MaxNative(d, Vector256.Create(ExpNonPositive.Smallest)), blockMoment);
-                count += BitOperations.PopCount(inside.ExtractMostSignificantBits());
+                Vector256<float> even = Vector256.LoadUnsafe(ref row, (nuint)i);
+                Vector256<float> odd = Vector256.LoadUnsafe(ref row, (nuint)(i + Vector256<float>.Count));
+                Vector256<float> evenInside = Inside(even, low, high), oddInside = Inside(odd, low, high);
+                if ((evenInside | oddInside).AsInt32() == Vector256<int>.Zero) continue; // most of a block, where the range is the top of a row
+
+                Add(even, evenInside, reference, inverseTemperature, ref evenMass, ref evenMoment);
+                Add(odd, oddInside, reference, inverseTemperature, ref oddMass, ref oddMoment);
+                counts -= evenInside.AsInt32() + oddInside.AsInt32(); // a true lane is -1
             }
 
+            Vector256<float> blockMass = evenMass + oddMass, blockMoment = evenMoment + oddMoment;
             mass += Vector256.WidenLower(blockMass) + Vector256.WidenUpper(blockMass);
             moment += Vector256.WidenLower(blockMoment) + Vector256.WidenUpper(blockMoment);
         }
 
         double massSum = InOrder(mass), momentSum = InOrder(moment);
+        int count = Vector256.Sum(counts);
         foreach (float x in logits[(whole * BlockLength)..])
         {
             if (!(x >= low && x <= high)) continue;
@@ -151,6 +162,15 @@ internal sealed class LogitBlocks(int vocabSize)
 
     private static Candidate Weigh(int id, float logit, float reference, float inverseTemperature) =>
         new(id, logit, logit, ExpNonPositive.Scalar((logit - reference) * inverseTemperature));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Add(Vector256<float> x, Vector256<float> inside, float reference, float inverseTemperature, ref Vector256<float> mass, ref Vector256<float> moment)
+    {
+        Vector256<float> d = Vector256.MinNative((x - Vector256.Create(reference)) * inverseTemperature, Vector256<float>.Zero);
+        Vector256<float> w = ExpNonPositive.Vector(d) & inside;
+        mass += w;
+        moment = Vector256.FusedMultiplyAdd(w, Vector256.MaxNative(d, Vector256.Create(ExpNonPositive.Smallest)), moment);
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector256<float> Inside(Vector256<float> x, float low, float high) =>

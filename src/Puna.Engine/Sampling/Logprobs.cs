@@ -5,7 +5,7 @@ internal static class Logprobs
 {
     /// <summary>ln of the sum of e^x over the row, which <paramref name="blocks"/> was built from.</summary>
     public static double LogNormalizer(ReadOnlySpan<float> logits, LogitBlocks blocks) =>
-        blocks.Max + Math.Log(blocks.Sum(logits, float.MinValue, float.MaxValue, blocks.Max, 1f).Mass);
+        blocks.Max + Math.Log(blocks.SumRow(logits).Mass);
 
     /// <summary>Writes the most likely tokens, best first; returns how many have a probability above 0.</summary>
     public static int Top(ReadOnlySpan<float> logits, LogitBlocks blocks, double logNormalizer, Span<Candidate> scratch, Span<TokenLogprob> top)

@@ -69,10 +69,11 @@ internal static class Selection
         int store = 0;
         for (int i = 0; i < last; i++)
         {
-            if (!range[i].Precedes(pivot)) continue;
-
-            (range[i], range[store]) = (range[store], range[i]);
-            store++;
+            // Always swap and sometimes step: the outcome is a coin toss that no branch predictor guesses.
+            Candidate candidate = range[i];
+            range[i] = range[store];
+            range[store] = candidate;
+            store += candidate.Precedes(pivot) ? 1 : 0;
         }
 
         (range[store], range[last]) = (range[last], range[store]);
