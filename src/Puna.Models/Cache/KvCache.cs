@@ -126,7 +126,10 @@ public sealed partial class KvCache : IDisposable
         _nextPos[slot] = Closed;
     }
 
-    /// <summary>Begins a sequence with the same contents. Pages are shared until one of the two writes to them.</summary>
+    /// <summary>
+    /// Begins a sequence with the same committed contents. Pages are shared until one of the two writes to them, so a batch
+    /// of <paramref name="slot"/> that is reserved and not yet computed must be reserved again.
+    /// </summary>
     /// <exception cref="KvCacheFullException">All slots are taken.</exception>
     public int Fork(int slot)
     {
@@ -199,7 +202,7 @@ public sealed partial class KvCache : IDisposable
     public void FreeFinished(int slot, int keepForRollback = 0)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(keepForRollback);
-        int pos = Math.Max(_firstPos[slot], _nextPos[CheckOpen(slot)] - keepForRollback);
+        int pos = Math.Max(_firstPos[CheckOpen(slot)], _nextPos[slot] - keepForRollback);
         foreach (KvClassPages pages in _classes) pages.DropFinished(slot, pos);
     }
 

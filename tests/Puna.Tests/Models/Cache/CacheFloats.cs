@@ -40,13 +40,53 @@ internal static unsafe class CacheFloats
     /// <summary>Writes the token id of every row as its mark.</summary>
     public static void WriteRows(KvCache cache, Batch batch)
     {
-        for (int row = 0; row < batch.Rows; row++) Write(cache, batch.Sequences[row], batch.Positions[row], batch.Tokens[row]);
+        for (int row = 0; row < batch.Rows; row++)
+            for (int layer = 0; layer < cache.Geometry.NLayers; layer++)
+                Write(cache, layer, batch.Sequences[row], batch.Positions[row], batch.Tokens[row]);
     }
 
-    public static void Write(KvCache cache, int slot, int pos, int mark)
+    /// <summary>Writes a mark in one layer.</summary>
+    public static void Write(KvCache cache, int layer, int slot, int pos, int mark) =>
+        Visit(cache.LayerOf(layer), slot, pos, (p, part) => *p = Number(mark, layer, part));
+
+    /// <summary>Steps a sequence on, a token at a time, without writing keys or values.</summary>
+    public static void AppendUnwritten(KvCache cache, int slot, int count)
     {
-        for (int layer = 0; layer < cache.Geometry.NLayers; layer++)
-            Visit(cache.LayerOf(layer), slot, pos, (p, part) => *p = Number(mark, layer, part));
+        Batch batch = new(1);
+        for (; count > 0; count--)
+        {
+            batch.Clear();
+            batch.Add(0, cache.NextPos(slot), slot, needsLogits: false);
+            cache.Reserve(batch);
+            cache.Commit(batch);
+        }
+    }
+
+    /// <summary>Sets all bytes of a position's keys and values to one value, in any cache type and where its page is held.</summary>
+    public static void FillPosition(KvCache cache, int slot, int pos, byte value)
+    {
+        foreach (KvLayerClass layerClass in cache.Geometry.Classes)
+        {
+            KvLayer layer = cache.LayerOf(layerClass.Layers[0]);
+            HostKvPool pool = Assert.IsType<HostKvPool>(layer.Pool);
+            KvLayout layout = pool.Layout;
+            int page = layer.Tables[slot][pos / layout.PageTokens], t = pos % layout.PageTokens;
+            if (page == KvPageTable.None) continue;
+
+            int tokenBytes = layout.PartBytes / layout.PageTokens, componentBytes = tokenBytes / layout.HeadDim; // 0 when quantized
+            for (int l = 0; l < layout.Layers; l++)
+            {
+                for (int head = 0; head < layout.NKvHeads; head++)
+                {
+                    byte* k = pool.PagePointer(page) + layout.KeyOffset(l, head), v = pool.PagePointer(page) + layout.ValueOffset(l, head);
+                    NativeMemory.Fill(v + (t * tokenBytes), (nuint)tokenBytes, value);
+                    if (layout.Type.IsQuantized())
+                        NativeMemory.Fill(k + (t * tokenBytes), (nuint)tokenBytes, value);
+                    else
+                        for (int c = 0; c < layout.HeadDim; c++) NativeMemory.Fill(k + (((c * layout.PageTokens) + t) * componentBytes), (nuint)componentBytes, value);
+                }
+            }
+        }
     }
 
     /// <summary>Asserts that one layer holds the numbers of <paramref name="mark"/> at a position.</summary>

@@ -124,6 +124,24 @@ public sealed class KvPlanTests
     }
 
     [Fact]
+    public void The_table_in_the_documentation_is_what_the_code_computes()
+    {
+        DirectoryInfo? root = new(AppContext.BaseDirectory);
+        while (root is not null && !File.Exists(Path.Combine(root.FullName, "Puna.slnx"))) root = root.Parent;
+        Assert.SkipUnless(root is not null, "the tests run outside the repository");
+
+        string[] page = File.ReadAllLines(Path.Combine(root.FullName, "docs", "kv-cache.md"));
+        foreach (long context in new[] { 1_024L, 8_192, 131_072, 1_048_576, 10_485_760 })
+        {
+            string row = $"| {context:N0} |";
+            foreach (ElementType type in new[] { ElementType.F32, ElementType.F16, ElementType.Q8_0, ElementType.Q4_0 })
+                row += $" {new KvPlan(Llama4, type).BytesAt(context) / GiB:N3} |";
+            row += $" {new KvPlan(Llama4, ElementType.F16).BytesWithoutChunking(context) / GiB:N3} |";
+            Assert.Contains(row, page);
+        }
+    }
+
+    [Fact]
     public void Quantized_caches_need_heads_of_whole_blocks()
     {
         ArgumentException e = Assert.Throws<ArgumentException>(() => new KvPlan(CacheFloats.SmallGeometry(8), ElementType.Q8_0));
