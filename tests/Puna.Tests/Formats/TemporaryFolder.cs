@@ -11,6 +11,7 @@ internal sealed class TemporaryFolder : IDisposable
     /// <summary>Writes a file and returns its path.</summary>
     internal string Write(string name, byte[] content)
     {
+        File.Delete(this[name]); // a new file need not reach the disk before the next one; one cut and refilled must, on ext4
         File.WriteAllBytes(this[name], content);
         return this[name];
     }
