@@ -46,6 +46,9 @@ public sealed class HuggingFaceConfig
     /// <exception cref="ModelFileException">The text is damaged or not a JSON object.</exception>
     public static HuggingFaceConfig Parse(string file, ReadOnlyMemory<byte> utf8) => new(file, "$", JsonFile.ParseObject(file, utf8));
 
+    /// <summary>The value as JSON, or null when the name is absent or null.</summary>
+    public JsonElement? GetElement(string name) => Find(name) is (JsonElement value, _) ? value : null;
+
     /// <summary>True when the name is present and not null.</summary>
     public bool Contains(string name) => Find(name) is not null;
 

@@ -1,0 +1,53 @@
+using System.CommandLine;
+using Puna.Tensors;
+
+namespace Puna.Cli;
+
+/// <summary>Arguments and options about the model, the same in every command that runs one.</summary>
+internal sealed class ModelOptions
+{
+    private readonly Option<int?> _threads = new("--threads", "-t") { Description = "Threads to compute with (default: one per core)" };
+    private readonly Option<string> _kv = new("--kv") { Description = "Element type of the KV cache", DefaultValueFactory = _ => "f16" };
+    private readonly Option<int?> _context = new("--context") { Description = "Most tokens of prompt and answer together (default: the model's own limit, at most 32768)" };
+    private readonly Option<string> _backend = new("--backend") { Description = "Where to compute; reference is slow and exact", DefaultValueFactory = _ => "cpu" };
+    private readonly Option<bool> _correctRope = new("--correct-rope") { Description = "Use Meta's RoPE factors in place of those of early Scout conversions" };
+
+    /// <summary>Adds all of them to a command.</summary>
+    internal ModelOptions(Command command)
+    {
+        _kv.AcceptOnlyFromAmong("f32", "f16", "q8_0", "q4_0");
+        _backend.AcceptOnlyFromAmong("cpu", "reference");
+        command.Add(Model);
+        command.Add(_threads);
+        command.Add(_kv);
+        command.Add(_context);
+        command.Add(_backend);
+        command.Add(_correctRope);
+    }
+
+    internal Argument<string> Model { get; } = NewModelArgument();
+
+    internal static Argument<string> NewModelArgument() => new("model") { Description = "A GGUF file (any part of a split) or a safetensors directory" };
+
+    internal static ElementType ParseType(string name) =>
+        ElementTypes.TryParse(name, out ElementType? type) ? type.Value : throw new UsageException($"'{name}' is not an element type.");
+
+    /// <summary>Loads the model, and says on standard error what the user should know about it.</summary>
+    internal PunaModel Load(ParseResult parsed, int maxSequences = 1)
+    {
+        int? threads = parsed.GetValue(_threads);
+        if (threads < 1) throw new UsageException($"--threads {threads}: at least 1 is needed.");
+
+        PunaModel model = PunaModel.Load(parsed.GetRequiredValue(Model), new PunaModelOptions
+        {
+            Threads = threads,
+            KvType = ParseType(parsed.GetValue(_kv)!),
+            ContextLength = parsed.GetValue(_context),
+            Backend = parsed.GetValue(_backend) == "reference" ? BackendKind.Reference : BackendKind.Cpu,
+            MaxSequences = maxSequences,
+            CorrectEarlyScoutRope = parsed.GetValue(_correctRope),
+        });
+        foreach (string warning in model.Warnings) Console.Error.WriteLine($"WARNING: {warning}");
+        return model;
+    }
+}

@@ -1,0 +1,113 @@
+using Puna.Compute;
+using Puna.Compute.Cpu;
+using Puna.Compute.Reference;
+using Puna.Engine;
+using Puna.Loading;
+using Puna.Models;
+using Puna.Tokenizers;
+
+namespace Puna;
+
+/// <summary>
+/// A loaded model: weights in place on disk, tokenizer, chat template and an engine that serves any number of callers.
+/// Owns all of them; dispose it last.
+/// </summary>
+public sealed class PunaModel : IDisposable
+{
+    private readonly ModelSource _source;
+    private readonly IBackend _backend;
+    private readonly Lazy<InferenceEngine> _engine;
+    private readonly Lazy<byte[]> _fingerprint;
+
+    private PunaModel(ModelSource source, IBackend backend, DecoderWeights weights, PunaModelOptions options)
+    {
+        _source = source;
+        _backend = backend;
+        Options = options;
+        Decoder = new Models.Decoder(source.Config, weights, backend);
+        _engine = new Lazy<InferenceEngine>(() => new InferenceEngine(Decoder, Tokenizer, options.ForEngine(Config.ContextLength)));
+        _fingerprint = new Lazy<byte[]>(() => ModelFingerprint.Of(source.File));
+    }
+
+    public PunaModelOptions Options { get; }
+
+    /// <summary>Name the file gives itself.</summary>
+    public string Name => _source.Name;
+
+    /// <summary>Path it was loaded from.</summary>
+    public string Path => _source.File.Path;
+
+    /// <summary>Licence the file states, or null.</summary>
+    public string? License => _source.License;
+
+    /// <summary>What the user should know about the file.</summary>
+    public IReadOnlyList<string> Warnings => _source.Warnings;
+
+    /// <summary>Settings of the network.</summary>
+    public DecoderConfig Config => _source.Config;
+
+    /// <summary>Bytes of all weights.</summary>
+    public long WeightBytes => _source.File.TensorBytes;
+
+    public Tokenizer Tokenizer => _source.Tokenizer;
+
+    /// <summary>The file's own chat template (Jinja), or null.</summary>
+    public string? ChatTemplateSource => _source.ChatTemplate;
+
+    /// <summary>Threads that compute.</summary>
+    public int ThreadCount => 1;
+
+    /// <summary>Whether the file asks for a begin-of-text token before plain text.</summary>
+    public bool AddsBos => Tokenizer.AddsBos && Tokenizer.BosId is not null;
+
+    /// <summary>The network.</summary>
+    public Models.Decoder Decoder { get; }
+
+    /// <summary>Serves requests; started when first asked for.</summary>
+    public InferenceEngine Engine => _engine.Value;
+
+    /// <summary>Identity of the weights, 32 bytes, for binding saved sessions to them.</summary>
+    public ReadOnlyMemory<byte> Fingerprint => _fingerprint.Value;
+
+    /// <summary>Loads a model from a GGUF file (any part of a split) or a safetensors directory.</summary>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="Formats.ModelFileException">A file is malformed.</exception>
+    /// <exception cref="ModelException">The model is not supported, or settings and weights do not fit together.</exception>
+    /// <exception cref="TokenizerFormatException">The vocabulary is malformed.</exception>
+    public static PunaModel Load(string path, PunaModelOptions? options = null)
+    {
+        options ??= new PunaModelOptions();
+        ModelSource source = ModelSource.Open(path, options.CorrectEarlyScoutRope);
+        ReferenceBackend? backend = null;
+        try
+        {
+            if (source.Tokenizer.VocabSize > source.Config.VocabSize)
+                throw new ModelException(path, $"the tokenizer has {source.Tokenizer.VocabSize} ids, the embedding {source.Config.VocabSize} rows; they do not belong together.");
+
+            DecoderWeights weights = DecoderWeights.Read(new FileWeights(source.File), source.Names, source.Config);
+            backend = new ReferenceBackend();
+            return new PunaModel(source, backend, weights, options);
+        }
+        catch
+        {
+            backend?.Dispose();
+            source.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The tokenizer alone. Of a GGUF file nothing but the vocabulary is read, so any architecture will do.</summary>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="Formats.ModelFileException">The file is malformed, or has no vocabulary.</exception>
+    /// <exception cref="TokenizerFormatException">The vocabulary is malformed.</exception>
+    public static Tokenizer LoadTokenizer(string path) => ModelSource.OpenTokenizer(path);
+
+    /// <summary>Ends the engine and unmaps the files.</summary>
+    public void Dispose()
+    {
+        if (_engine.IsValueCreated) _engine.Value.Dispose();
+        Decoder.Dispose();
+        _backend.Dispose();
+        _source.Dispose();
+    }
+}

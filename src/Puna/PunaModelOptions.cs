@@ -1,0 +1,52 @@
+using Puna.Engine;
+using Puna.Tensors;
+
+namespace Puna;
+
+/// <summary>Where a model computes.</summary>
+public enum BackendKind
+{
+    /// <summary>All cores, vector instructions.</summary>
+    Cpu,
+
+    /// <summary>One thread, plain arithmetic in double precision: slow, for checking the others.</summary>
+    Reference,
+}
+
+/// <summary>How a model is loaded and served in process.</summary>
+public sealed record PunaModelOptions
+{
+    public BackendKind Backend { get; init; } = BackendKind.Cpu;
+
+    /// <summary>Threads of the CPU backend; null for one per core that the process may use.</summary>
+    public int? Threads { get; init; }
+
+    /// <summary>Most tokens of a conversation; null for what the model was made for, at most 32,768.</summary>
+    public int? ContextLength { get; init; }
+
+    /// <summary>Element type of the KV cache: F32, F16, Q8_0 or Q4_0.</summary>
+    public ElementType KvType { get; init; } = ElementType.F16;
+
+    /// <summary>Most bytes of KV cache; null for no limit.</summary>
+    public long? KvMemoryLimit { get; init; }
+
+    /// <summary>Requests computed in the same step; others wait in line.</summary>
+    public int MaxSequences { get; init; } = 8;
+
+    /// <summary>
+    /// Use Meta's RoPE factors in place of those that Scout files converted in its first days carry. Other files are not
+    /// changed.
+    /// </summary>
+    public bool CorrectEarlyScoutRope { get; init; }
+
+    /// <summary>Limit of a conversation where none is asked for: models that claim millions of tokens need more memory for them than most machines have.</summary>
+    internal const int DefaultContextLength = 32_768;
+
+    internal EngineOptions ForEngine(int modelContextLength) => new()
+    {
+        ContextLength = ContextLength ?? Math.Min(modelContextLength, DefaultContextLength),
+        KvType = KvType,
+        KvMemoryLimit = KvMemoryLimit,
+        MaxSequences = MaxSequences,
+    };
+}
