@@ -25,7 +25,7 @@ public static class Quantizer
 
     /// <summary>
     /// Published limit of the relative error sqrt(Σ(x - x̂)² / Σx²) on unit Gaussian values, where x̂ are the values decoded
-    /// again. Weights of trained models lie close to it; heavier tails lie above.
+    /// again. Values with heavier tails lie above it.
     /// </summary>
     /// <exception cref="NotSupportedException">The type cannot be written.</exception>
     public static float RelativeErrorLimit(ElementType type) => type switch
