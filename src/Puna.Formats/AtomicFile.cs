@@ -55,7 +55,15 @@ internal sealed class AtomicFile : IDisposable
     {
         if (_committed) return;
 
-        Stream.Dispose();
+        try
+        {
+            Stream.Dispose();
+        }
+        catch (IOException)
+        {
+            // Only the last buffered bytes failed to reach a file that is deleted here; the write that mattered has thrown.
+        }
+
         File.Delete(_temporary);
     }
 }

@@ -25,6 +25,10 @@ internal static class ModelFileMapping
 
             return NativeStorage.MapFile(path);
         }
+        catch (NotSupportedException e) // a pipe or socket has no length
+        {
+            throw new IOException($"{path}: not an ordinary file, so it cannot be mapped.", e);
+        }
         catch (UnauthorizedAccessException e)
         {
             throw new IOException($"{path}: the operating system denies reading it. Check the file's permissions.", e);

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
 
 namespace Puna.Formats.Safetensors;
@@ -56,9 +57,9 @@ public sealed class HuggingFaceConfig
     public bool IsNull(string name) => Lookup(name) is (JsonElement { ValueKind: JsonValueKind.Null }, _);
 
     /// <summary>A nested object, such as <c>vision_config</c>, as a configuration of its own.</summary>
-    public bool TryGetSection(string name, out HuggingFaceConfig section)
+    public bool TryGetSection(string name, [NotNullWhen(true)] out HuggingFaceConfig? section)
     {
-        section = this;
+        section = null;
         if (Find(name) is not (JsonElement value, string path)) return false;
         if (value.ValueKind != JsonValueKind.Object) throw WrongType(path, value, "an object");
 
@@ -102,9 +103,9 @@ public sealed class HuggingFaceConfig
         return true;
     }
 
-    public string GetString(string name) => TryGetString(name, out string? value) ? value! : throw Missing(name);
+    public string GetString(string name) => TryGetString(name, out string? value) ? value : throw Missing(name);
 
-    public bool TryGetString(string name, out string? value)
+    public bool TryGetString(string name, [NotNullWhen(true)] out string? value)
     {
         value = null;
         if (Find(name) is not (JsonElement found, string path)) return false;
@@ -118,21 +119,21 @@ public sealed class HuggingFaceConfig
         static (config, path, item) => (int)config.ToInteger(path, item, int.MinValue, int.MaxValue)) ?? throw Missing(name);
 
     /// <inheritdoc cref="GetInt32Array"/>
-    public bool TryGetInt32Array(string name, out int[]? value) => (value = Contains(name) ? GetInt32Array(name) : null) is not null;
+    public bool TryGetInt32Array(string name, [NotNullWhen(true)] out int[]? value) => (value = Contains(name) ? GetInt32Array(name) : null) is not null;
 
     /// <summary>A list of numbers; a lone number counts as a list of one.</summary>
     public double[] GetFloat64Array(string name) => ToArray(name, lone: JsonValueKind.Number,
         static (config, path, item) => config.ToFloat(path, item)) ?? throw Missing(name);
 
     /// <inheritdoc cref="GetFloat64Array"/>
-    public bool TryGetFloat64Array(string name, out double[]? value) => (value = Contains(name) ? GetFloat64Array(name) : null) is not null;
+    public bool TryGetFloat64Array(string name, [NotNullWhen(true)] out double[]? value) => (value = Contains(name) ? GetFloat64Array(name) : null) is not null;
 
     /// <summary>A list of strings; a lone string counts as a list of one.</summary>
     public string[] GetStringArray(string name) => ToArray(name, lone: JsonValueKind.String,
         static (config, path, item) => config.ToText(path, item)) ?? throw Missing(name);
 
     /// <inheritdoc cref="GetStringArray"/>
-    public bool TryGetStringArray(string name, out string[]? value) => (value = Contains(name) ? GetStringArray(name) : null) is not null;
+    public bool TryGetStringArray(string name, [NotNullWhen(true)] out string[]? value) => (value = Contains(name) ? GetStringArray(name) : null) is not null;
 
     private (JsonElement Value, string Path)? Find(string name) =>
         Lookup(name) is (JsonElement { ValueKind: not JsonValueKind.Null }, _) found ? found : null;

@@ -146,4 +146,29 @@ public sealed class GgufMetadataTests : IDisposable
         Assert.Equal(["z", "a"], file.Metadata.Entries.Select(e => e.Key));
         Assert.Equal(["Int32", "String[1]"], file.Metadata.Entries.Select(e => e.TypeName));
     }
+
+    [Fact]
+    public void Vocabulary_of_Llama_4_size_costs_next_to_nothing_to_open()
+    {
+        string[] tokens = [.. Enumerable.Range(0, 202_048).Select(i => $"t{i}")];
+        string[] merges = [.. Enumerable.Range(0, 439_802).Select(i => $"a b{i}")];
+        using (GgufWriter writer = GgufWriter.Create(_folder["vocabulary.gguf"]))
+        {
+            writer.AddStringArray("tokens", tokens);
+            writer.AddStringArray("merges", merges);
+            writer.AddArray<int>("types", new int[tokens.Length]);
+            writer.Complete();
+        }
+
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        using GgufFile file = GgufFile.Open(_folder["vocabulary.gguf"]);
+        long opened = GC.GetAllocatedBytesForCurrentThread();
+        GgufStringArray read = file.Metadata.GetStringArray("merges");
+        long indexed = GC.GetAllocatedBytesForCurrentThread();
+
+        Assert.InRange(opened - before, 0, 64 << 10); // nothing per string
+        Assert.InRange(indexed - opened, 0, (4 * merges.Length) + (4 << 10)); // four bytes per string
+        Assert.Equal(merges[^1], read.GetString(read.Count - 1));
+        Assert.Equal(tokens[100_000], file.Metadata.GetStringArray("tokens").GetString(100_000));
+    }
 }

@@ -11,6 +11,8 @@ public sealed class GgufWriterTests : IDisposable
 
     public static TheoryData<ElementType> GgufTypes => [.. ElementTypes.All.Where(t => t != ElementType.F8_E4M3)];
 
+    public static TheoryData<int> Seeds => [.. Enumerable.Range(1, 40)];
+
     /// <summary>Every metadata type, lone and as an array, with the edges of its range.</summary>
     private static void AddEveryType(GgufWriter writer)
     {
@@ -169,6 +171,49 @@ public sealed class GgufWriterTests : IDisposable
         Assert.Equal([512L, 3L], file.GetTensor("first").Shape);
         Assert.Equal(first, Data(file.GetTensor("first")));
         Assert.Equal(second, Data(file.GetTensor("second")));
+    }
+
+    /// <summary>Any number of tensors of any types and shapes, with metadata of any length before them.</summary>
+    [Theory, MemberData(nameof(Seeds))]
+    public void Random_model_survives_writing_and_reading(int seed)
+    {
+        Random random = new(seed);
+        ElementType[] types = [.. ElementTypes.All.Where(t => t != ElementType.F8_E4M3)];
+        int alignment = 8 << random.Next(8);
+        List<(string Name, ElementType Type, long[] Shape, byte[] Data)> tensors = [];
+        for (int i = random.Next(12); i > 0; i--)
+        {
+            ElementType type = types[random.Next(types.Length)];
+            long[] shape = [type.BlockLength() * (1 + random.Next(4)), .. Enumerable.Range(0, random.Next(4)).Select(_ => 1L + random.Next(4))];
+            tensors.Add(($"tensor.{i}", type, shape, RandomBytes(random.Next(), (int)type.ByteSize(shape.Aggregate((a, b) => a * b)))));
+        }
+
+        string[] texts = [.. Enumerable.Range(0, random.Next(20)).Select(_ => new string((char)random.Next(0x20, 0xd7ff), random.Next(30)))];
+        using (GgufWriter writer = GgufWriter.Create(_folder["m.gguf"], alignment))
+        {
+            writer.AddStringArray("texts", texts);
+            foreach (var t in tensors) writer.DeclareTensor(t.Name, t.Type, t.Shape);
+            foreach (var t in tensors)
+            {
+                for (int at = 0, size; at < t.Data.Length; at += size)
+                {
+                    size = Math.Min(1 + random.Next(100), t.Data.Length - at);
+                    writer.Write(t.Name, t.Data.AsSpan(at, size));
+                }
+            }
+
+            writer.Complete();
+        }
+
+        using GgufFile file = GgufFile.Open(_folder["m.gguf"]);
+        Assert.Equal(texts, file.Metadata.GetStringArray("texts").ToArray());
+        Assert.Equal(tensors.Select(t => (t.Name, t.Type)), file.Tensors.Select(t => (t.Name, t.Type)));
+        Assert.All(tensors.Zip(file.Tensors), pair =>
+        {
+            Assert.Equal(pair.First.Shape, pair.Second.Shape);
+            Assert.Equal(pair.First.Data, Data(pair.Second));
+            Assert.Equal(0, file.Locate(pair.Second.Name).Offset % alignment);
+        });
     }
 
     [Fact]

@@ -46,7 +46,7 @@ public sealed class HuggingFaceConfigTests
     {
         HuggingFaceConfig config = Parse(Llama4);
 
-        Assert.True(config.TryGetSection("vision_config", out HuggingFaceConfig vision));
+        Assert.True(config.TryGetSection("vision_config", out HuggingFaceConfig? vision));
         Assert.Equal(1408, vision.GetInt32("hidden_size"));
         Assert.Equal("$.vision_config", vision.JsonPath);
         Assert.Equal("compressed-tensors", config.QuantizationConfig!.Value.GetProperty("quant_method").GetString());
