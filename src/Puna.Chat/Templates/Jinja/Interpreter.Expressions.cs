@@ -163,25 +163,21 @@ internal sealed partial class Interpreter
         Position = expr.Position;
         if (target is UndefinedValue undefined) throw undefined.Fault();
         if (target is not (Text or RangeValue or ListValue or TupleValue))
-            return new UndefinedValue($"'{DescribeType(target)}' cannot be sliced");
+            throw TemplateFault.Runtime($"'{target.TypeName}' object cannot be sliced");
 
-        // Indices of the wrong type, and a step of zero, differ: the first finds nothing, the second is an error.
         foreach (Value? bound in (ReadOnlySpan<Value?>)[start, stop, step])
         {
             if (bound is UndefinedValue u) throw u.Fault();
-            if (bound is not (null or NoneValue) && !Numbers.TryInteger(bound, out _)) return new UndefinedValue($"'{DescribeType(target)}' has no such slice");
+            if (bound is not (null or NoneValue) && !Numbers.TryInteger(bound, out _)) throw TemplateFault.Runtime($"slice indices must be integers or None, not {bound.TypeName}");
         }
 
         (int first, int count, int stride) = SliceRange(target.Count!.Value, Bound(start), Bound(stop), Bound(step) ?? 1);
         if (target is Text text) return SliceText(text, first, count, stride);
+        if (target is RangeValue range) return range.Slice(first, count, stride);
 
         Budget.Items(count);
         List<Value> items = new(count);
-        for (int i = 0; i < count; i++)
-        {
-            int index = first + (i * stride);
-            items.Add(target is RangeValue range ? range[index] : ((SequenceValue)target).Items[index]);
-        }
+        for (int i = 0; i < count; i++) items.Add(((SequenceValue)target).Items[first + (i * stride)]);
 
         return Operators.Like(target, items, Budget);
     }

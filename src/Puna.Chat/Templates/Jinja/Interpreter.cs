@@ -112,11 +112,10 @@ internal sealed partial class Interpreter
     private Flow ExecuteFor(ForStatement statement, Value items, int depth)
     {
         LoopValue loop = new(statement, FilteredItems(statement, items), statement.Filter is null ? items.Count : null, depth, _scope);
-        bool any = false;
+        bool completed = false; // Jinja's else runs unless a round reached the end of the body
         Scope outer = _scope;
         while (loop.MoveNext(out Value item))
         {
-            any = true;
             Budget.Step();
             _scope = new Scope(outer);
             _scope.Set("loop", loop);
@@ -124,9 +123,10 @@ internal sealed partial class Interpreter
             Flow flow = Execute(statement.Body);
             _scope = outer;
             if (flow == Flow.Break) break;
+            completed |= flow == Flow.Next;
         }
 
-        return any ? Flow.Next : InScope(new Scope(outer), statement.Else);
+        return completed ? Flow.Next : InScope(new Scope(outer), statement.Else);
     }
 
     private IEnumerator<Value> FilteredItems(ForStatement statement, Value items)

@@ -162,49 +162,54 @@ internal static partial class Filters
     private static GeneratorValue Batch(Interpreter interpreter, Value value, Arguments arguments)
     {
         Value?[] bound = arguments.Bind("batch", 1, "linecount", "fill_with");
-        int size = Numbers.Index(bound[0]!);
-        interpreter.Budget.Items(Math.Max(size, 0));
-        List<Value> rows = [];
+        return new GeneratorValue(Batches(interpreter, value, bound[0]!, bound[1] is NoneValue ? null : bound[1]), value, interpreter.Budget);
+    }
+
+    private static IEnumerable<Value> Batches(Interpreter interpreter, Value value, Value lineCount, Value? fill)
+    {
         List<Value> row = [];
         foreach (Value item in interpreter.Iterate(value))
         {
-            if (row.Count == size)
+            if (ValueEquality.AreEqual(Value.Of(row.Count), lineCount, interpreter.Budget))
             {
-                rows.Add(new ListValue(row, interpreter.Budget));
+                yield return new ListValue(row, interpreter.Budget);
                 row = [];
             }
 
             row.Add(item);
         }
 
-        if (row.Count > 0)
+        if (row.Count == 0) yield break;
+        if (fill is not null)
         {
-            while (bound[1] is not (null or NoneValue) && row.Count < size) row.Add(bound[1]!);
-            rows.Add(new ListValue(row, interpreter.Budget));
+            int size = Numbers.Index(lineCount);
+            interpreter.Budget.Items(Math.Max(size, 0));
+            while (row.Count < size) row.Add(fill);
         }
 
-        return new GeneratorValue(rows, new ListValue(rows, interpreter.Budget), interpreter.Budget);
+        yield return new ListValue(row, interpreter.Budget);
     }
 
     private static GeneratorValue Slice(Interpreter interpreter, Value value, Arguments arguments)
     {
         Value?[] bound = arguments.Bind("slice", 1, "slices", "fill_with");
-        int slices = Numbers.Index(bound[0]!);
-        if (slices == 0) throw TemplateFault.Runtime("integer division or modulo by zero");
-        interpreter.Budget.Items(Math.Max(slices, 0));
+        return new GeneratorValue(Slices(interpreter, value, bound[0]!, bound[1] is NoneValue ? null : bound[1]), value, interpreter.Budget);
+    }
 
-        List<Value> items = Collect(interpreter, value), columns = [];
-        int size = items.Count / Math.Max(slices, 1), longer = items.Count % Math.Max(slices, 1), offset = 0;
-        for (int i = 0; i < slices; i++)
+    private static IEnumerable<Value> Slices(Interpreter interpreter, Value value, Value slices, Value? fill)
+    {
+        List<Value> items = Collect(interpreter, value);
+        int count = Numbers.Index(slices), offset = 0;
+        if (count == 0) throw TemplateFault.Runtime("integer division or modulo by zero");
+        interpreter.Budget.Items(Math.Max(count, 0));
+        int size = items.Count / Math.Max(count, 1), longer = items.Count % Math.Max(count, 1);
+        for (int i = 0; i < count; i++)
         {
-            int count = size + (i < longer ? 1 : 0);
-            List<Value> column = items.GetRange(offset, count);
-            offset += count;
-            if (bound[1] is not (null or NoneValue) && i >= longer) column.Add(bound[1]!);
-            columns.Add(new ListValue(column, interpreter.Budget));
+            List<Value> column = items.GetRange(offset, size + (i < longer ? 1 : 0));
+            offset += column.Count;
+            if (fill is not null && i >= longer) column.Add(fill);
+            yield return new ListValue(column, interpreter.Budget);
         }
-
-        return new GeneratorValue(columns, new ListValue(columns, interpreter.Budget), interpreter.Budget);
     }
 
     private static ListValue GroupBy(Interpreter interpreter, Value value, Arguments arguments)

@@ -88,16 +88,17 @@ internal static partial class Filters
         StringMethods.Justify(PercentFormat.Str(value, interpreter.Budget),
             Numbers.IndexOr(arguments.Bind("center", 0, "width")[0], 80), TextValue.Trusted(" "), 1, interpreter.Budget);
 
-    private static TextValue Truncate(Interpreter interpreter, Value value, Arguments arguments)
+    private static Value Truncate(Interpreter interpreter, Value value, Arguments arguments)
     {
         Value?[] bound = arguments.Bind("truncate", 0, "length", "killwords", "end", "leeway");
         RenderBudget budget = interpreter.Budget;
         int length = Numbers.IndexOr(bound[0], 255), leeway = bound[3] is null or NoneValue ? 5 : Numbers.Index(bound[3]!);
         TextValue end = bound[2] is null ? TextValue.Trusted("...") : PercentFormat.Str(bound[2]!, budget);
-        TextValue text = PercentFormat.Str(value, budget);
         if (length < end.CodePoints) throw TemplateFault.Runtime($"expected length >= {end.CodePoints}, got {length}");
         if (leeway < 0) throw TemplateFault.Runtime($"expected leeway >= 0, got {leeway}");
-        if (text.CodePoints <= (long)length + leeway) return text;
+        int count = value.Count ?? throw TemplateFault.Runtime($"object of type '{value.TypeName}' has no len()");
+        if (count <= (long)length + leeway) return value;
+        if (value is not TextValue text) throw TemplateFault.Runtime($"'{value.TypeName}' object has no attribute 'rsplit'");
 
         TextValue cut = text.Slice(0, text.OffsetOf(length - end.CodePoints));
         int space = cut.Chars.LastIndexOf(' ');

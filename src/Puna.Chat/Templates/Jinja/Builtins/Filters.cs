@@ -91,7 +91,6 @@ internal static partial class Filters
     private static Value Abs(Interpreter interpreter, Value value, Arguments arguments)
     {
         arguments.Bind("abs", 0);
-        if (value is UndefinedValue undefined) throw undefined.Fault();
         if (Numbers.TryInteger(value, out BigInteger i)) return Value.Of(BigInteger.Abs(i));
         return value is FloatValue f ? new FloatValue(Math.Abs(f.Number)) : throw TemplateFault.Runtime($"bad operand type for abs(): '{value.TypeName}'");
     }
@@ -137,7 +136,6 @@ internal static partial class Filters
         int places = Numbers.IndexOr(bound[0], 0);
         string method = bound[1] is null ? "common" : (bound[1] as Text)?.Chars ?? "";
         if (method is not ("common" or "ceil" or "floor")) throw TemplateFault.Runtime("method must be common, ceil or floor");
-        if (value is UndefinedValue undefined) throw undefined.Fault();
         if (!Numbers.TryDouble(value, out double number)) throw TemplateFault.Runtime($"type {value.TypeName} doesn't define __round__ method");
         if (method == "common")
         {

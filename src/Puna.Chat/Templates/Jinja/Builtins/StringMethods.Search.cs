@@ -161,7 +161,7 @@ internal static partial class StringMethods
                 int end = from;
                 if (limit >= 0 && parts.Count == limit)
                 {
-                    parts.Add(PythonString.Strip(text.Slice(from), null, false, true, budget));
+                    parts.Add(text.Slice(from));
                     break;
                 }
 
@@ -202,7 +202,7 @@ internal static partial class StringMethods
                 int start = to;
                 if (limit >= 0 && parts.Count == limit)
                 {
-                    parts.Add(PythonString.Strip(text.Slice(0, to), null, true, false, budget));
+                    parts.Add(text.Slice(0, to));
                     break;
                 }
 

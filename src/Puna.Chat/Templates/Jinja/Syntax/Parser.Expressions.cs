@@ -274,6 +274,8 @@ internal sealed partial class Parser
             return new ItemExpr(target, new ConstExpr(attribute.Literal!, attribute.Position), token.Position);
         }
 
+        if (TakeOperator("]")) return new ItemExpr(target, new TupleExpr([], token.Position), token.Position);
+
         List<(Expr? Item, SliceExpr? Slice)> keys = [];
         do
         {
@@ -329,6 +331,7 @@ internal sealed partial class Parser
             {
                 string name = ExpectName();
                 Take();
+                if (keywords.Exists(keyword => keyword.Item1 == name)) throw TemplateFault.Syntax($"the argument '{name}' is repeated.", position);
                 keywords.Add((name, ParseExpression()));
             }
             else if (star is null && doubleStar is null && keywords.Count == 0) positional.Add(ParseExpression());

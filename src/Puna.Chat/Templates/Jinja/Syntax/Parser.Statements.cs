@@ -62,13 +62,25 @@ internal sealed partial class Parser
             "filter" => ParseFilterBlock(tag.Position),
             "with" => ParseWith(tag.Position),
             "generation" => ParseGeneration(tag.Position),
-            "print" => new OutputStatement(ParseTuple(), tag.Position),
+            "print" => ParsePrint(tag.Position),
             "break" => new BreakStatement(InsideLoop(tag)),
             "continue" => new ContinueStatement(InsideLoop(tag)),
             "include" or "import" or "from" or "extends" or "block" =>
                 throw TemplateFault.Syntax($"'{tag.Text}' needs other templates; a chat template stands alone.", tag.Position),
             _ => throw TemplateFault.Syntax($"unknown tag '{tag.Text}'.", tag.Position),
         };
+    }
+
+    private OutputStatement ParsePrint(int position)
+    {
+        List<Expr> parts = [];
+        while (Current.Kind != TokenKind.BlockEnd)
+        {
+            if (parts.Count > 0) ExpectOperator(",");
+            parts.Add(ParseExpression());
+        }
+
+        return new OutputStatement(new ConcatExpr(parts, position), position);
     }
 
     private int InsideLoop(Token tag) =>
@@ -211,6 +223,7 @@ internal sealed partial class Parser
             int position = Current.Position;
             parameters.Add(ExpectName());
             if (TakeOperator("=")) defaults.Add(ParseExpression());
+            else if (parameters[^1] == "caller") throw TemplateFault.Syntax("the parameter 'caller' needs a default.", position);
             else if (defaults.Count > 0) throw TemplateFault.Syntax("a parameter without default follows one with default.", position);
         }
 

@@ -85,6 +85,9 @@ internal sealed class RangeValue(BigInteger start, BigInteger stop, BigInteger s
 
     public Value this[int index] => Of(start + (step * index));
 
+    public RangeValue Slice(int first, int size, int stride) =>
+        new(start + (step * first), start + (step * (first + ((BigInteger)size * stride))), step * stride, size);
+
     public override IEnumerable<Value> Iterate()
     {
         for (int i = 0; i < count; i++) yield return this[i];
