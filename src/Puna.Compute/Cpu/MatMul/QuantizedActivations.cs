@@ -1,0 +1,134 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+using Puna.Compute.Cpu.MatMul.Blocks;
+using Puna.Tensors.Quantization;
+
+namespace Puna.Compute.Cpu.MatMul;
+
+/// <summary>Rounds rows of float32 activations to 8-bit blocks and keeps the memory for it.</summary>
+internal sealed unsafe class QuantizedActivations : IDisposable
+{
+    /// <summary>From this many rows on, unpacking a panel of weights once is cheaper than once a row.</summary>
+    internal const int TileFromRows = 4;
+
+    private readonly NativeScratch _memory = new();
+    private readonly ActivationForm _form;
+
+    public QuantizedActivations(ActivationForm form) => _form = form;
+
+    /// <summary>Tiles that hold <paramref name="rows"/> rows.</summary>
+    public static int Tiles(int rows) => (rows + TokenTile.Tokens - 1) / TokenTile.Tokens;
+
+    /// <summary>Makes room for [rows, k] and returns where it is; <see cref="Fill"/> writes it.</summary>
+    /// <param name="rows">Rows, to the end of the last group.</param>
+    /// <param name="k">Width.</param>
+    /// <param name="tiled">Also room for tiles.</param>
+    public QuantizedRows Reserve(int rows, int k, bool tiled)
+    {
+        int blockLength = _form == ActivationForm.Q8_0 ? 32 : 256;
+        int blocks = k / blockLength;
+        long quants = Align((long)rows * k), scales = Align((long)rows * blocks * sizeof(float)), sums = Align((long)rows * k / 16 * sizeof(short));
+        long tiles = tiled ? (long)Tiles(rows) * blocks * TokenTile.Bytes(blockLength) : 0;
+
+        byte* p = _memory.Reserve(quants + scales + sums + tiles);
+        return new QuantizedRows
+        {
+            BlockLength = blockLength,
+            Blocks = blocks,
+            Quants = (sbyte*)p,
+            Scales = (float*)(p + quants),
+            Sums = (short*)(p + quants + scales),
+            Tiles = tiled ? p + quants + scales + sums : null,
+        };
+    }
+
+    /// <summary>Rounds the rows of one tile of a group. Threads may fill different tiles at once.</summary>
+    /// <param name="view">From <see cref="Reserve"/>.</param>
+    /// <param name="x">[rows, K].</param>
+    /// <param name="stride">Floats from one row of x to the next.</param>
+    /// <param name="group">The group; starts on a tile if it is large enough to be tiled.</param>
+    /// <param name="tile">Tile within the group.</param>
+    public static void Fill(in QuantizedRows view, float* x, int stride, RowGroup group, int tile)
+    {
+        int first = group.First + (tile * TokenTile.Tokens);
+        int count = Math.Min(TokenTile.Tokens, group.First + group.Count - first);
+        for (int row = first; row < first + count; row++)
+        {
+            if (view.BlockLength == 32) FillRow32(view, x + ((long)row * stride), row);
+            else FillRow256(view, x + ((long)row * stride), row);
+        }
+
+        if (group.Count >= TileFromRows) FillTile(view, first, count);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _memory.Dispose();
+
+    private static long Align(long bytes) => (bytes + 63) & ~63L;
+
+    private static void FillRow32(in QuantizedRows view, float* x, int row)
+    {
+        BlockQ8_0 rounded = default;
+        long at = (long)row * view.Blocks;
+        for (int b = 0; b < view.Blocks; b++, at++)
+        {
+            ActivationQuantizer.QuantizeQ8_0(new ReadOnlySpan<float>(x + (32 * b), 32), new Span<BlockQ8_0>(ref rounded));
+            view.Scales[at] = (float)rounded.Scale;
+            Vector256<sbyte> q = Vector256.Load(rounded.Quants);
+            q.Store(view.Quants + (32 * at));
+            view.Sums[2 * at] = Sum(q.GetLower());
+            view.Sums[(2 * at) + 1] = Sum(q.GetUpper());
+        }
+    }
+
+    private static void FillRow256(in QuantizedRows view, float* x, int row)
+    {
+        BlockQ8_K rounded = default;
+        long at = (long)row * view.Blocks;
+        for (int b = 0; b < view.Blocks; b++, at++)
+        {
+            ActivationQuantizer.QuantizeQ8_K(new ReadOnlySpan<float>(x + (256 * b), 256), new Span<BlockQ8_K>(ref rounded));
+            view.Scales[at] = rounded.Scale;
+            Unsafe.CopyBlockUnaligned(view.Quants + (256 * at), rounded.Quants, 256);
+            short* sums = view.Sums + (16 * at);
+            for (int i = 0; i < 8; i++)
+            {
+                sums[i] = rounded.Sums[2 * i];
+                sums[i + 8] = rounded.Sums[(2 * i) + 1];
+            }
+        }
+    }
+
+    private static short Sum(Vector128<sbyte> v) => Vector128.Sum(Vector128.WidenLower(v) + Vector128.WidenUpper(v));
+
+    private static void FillTile(in QuantizedRows view, int first, int count)
+    {
+        int b = view.BlockLength, sums = b / 16, half = sums / 2;
+        int tileBytes = TokenTile.Bytes(b);
+        byte* tile = view.Tiles + ((long)(first / TokenTile.Tokens) * view.Blocks * tileBytes);
+        for (int block = 0; block < view.Blocks; block++, tile += tileBytes)
+        {
+            if (count < TokenTile.Tokens) NativeMemory.Clear(tile, (nuint)tileBytes);
+            for (int t = 0; t < count; t++)
+            {
+                long at = ((long)(first + t) * view.Blocks) + block;
+                uint* quants = (uint*)(view.Quants + (at * b));
+                uint* interleaved = (uint*)tile + t;
+                for (int i = 0; i < b / 4; i++) interleaved[i * TokenTile.Tokens] = quants[i] ^ 0x8080_8080; // + 128 in each byte
+
+                short* even = view.Sums + (at * sums), odd = even + half;
+                short* pairs16 = (short*)(tile + TokenTile.Pairs16Offset(b)) + (2 * t);
+                short* pairs32 = (short*)(tile + TokenTile.Pairs32Offset(b)) + (2 * t);
+                for (int p = 0; p < half; p++)
+                {
+                    pairs16[p * TokenTile.Tokens * 2] = even[p];
+                    pairs16[(p * TokenTile.Tokens * 2) + 1] = odd[p];
+                    if (half > 1) pairs32[(p / 2 * TokenTile.Tokens * 2) + (p % 2)] = (short)(even[p] + odd[p]);
+                }
+
+                ((float*)(tile + TokenTile.ScalesOffset(b)))[t] = view.Scales[at];
+            }
+        }
+    }
+}
