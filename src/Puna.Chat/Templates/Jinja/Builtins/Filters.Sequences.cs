@@ -84,6 +84,7 @@ internal static partial class Filters
         arguments.Bind("reverse", 0);
         List<Value> items = Collect(interpreter, value);
         items.Reverse();
+        if (value is GeneratorValue) return new ListValue(items, interpreter.Budget);
         if (value is not Text) return new GeneratorValue(items, value, interpreter.Budget);
 
         TextBuilder output = new(interpreter.Budget);
@@ -99,17 +100,18 @@ internal static partial class Filters
         return new ListValue(Ordering.Sort(Collect(interpreter, value), key, bound[0]?.IsTrue ?? false, interpreter.Budget), interpreter.Budget);
     }
 
-    /// <summary>The key of an item; several attributes separated by commas give a tuple.</summary>
+    /// <summary>
+    /// The key of an item: always a tuple, of the attributes separated by commas or of the item itself, so that equal
+    /// values need no order.
+    /// </summary>
     private static Func<Value, Value> SortKey(Interpreter interpreter, Value? attribute, bool caseSensitive)
     {
-        if (attribute is null or NoneValue) return item => Folded(item, caseSensitive, interpreter);
-        if (attribute is not Text text || !text.Chars.Contains(',', StringComparison.Ordinal))
+        List<Func<Value, Value>> getters = attribute switch
         {
-            Func<Value, Value> one = AttributeGetter(interpreter, attribute, null);
-            return item => Folded(one(item), caseSensitive, interpreter);
-        }
-
-        List<Func<Value, Value>> getters = [.. text.Chars.Split(',').Select(name => AttributeGetter(interpreter, Text.Trusted(name), null))];
+            null or NoneValue => [item => item],
+            Text text => [.. text.Chars.Split(',').Select(name => AttributeGetter(interpreter, Text.Trusted(name), null))],
+            _ => [AttributeGetter(interpreter, attribute, null)],
+        };
         return item => new TupleValue([.. getters.Select(get => Folded(get(item), caseSensitive, interpreter))], interpreter.Budget);
     }
 

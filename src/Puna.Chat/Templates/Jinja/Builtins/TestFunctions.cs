@@ -76,11 +76,8 @@ internal static class TestFunctions
     private static bool DivisibleBy(Interpreter interpreter, Value value, Arguments arguments) =>
         !Remainder(interpreter, value, arguments.Bind("divisibleby", 1, "num")[0]!).IsTrue;
 
-    private static Value Remainder(Interpreter interpreter, Value value, Value divisor)
-    {
-        if (value is Text) throw TemplateFault.Runtime("not all arguments converted during string formatting");
-        return Operators.Binary("%", value, divisor, interpreter.Budget);
-    }
+    private static Value Remainder(Interpreter interpreter, Value value, Value divisor) =>
+        Operators.Binary("%", value, divisor, interpreter.Budget);
 
     private static bool HasCase(Interpreter interpreter, Value value, Arguments arguments, Func<string, int, bool> test)
     {

@@ -45,7 +45,7 @@ internal static class PercentFormat
             i++;
         }
 
-        if (used < items.Count && !named && values is not DictValue and not ListValue)
+        if (used < items.Count && !named && values is not (DictValue or ListValue or RangeValue or UndefinedValue))
             throw TemplateFault.Runtime("not all arguments converted during string formatting");
         return output.ToText();
     }
