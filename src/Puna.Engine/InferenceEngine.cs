@@ -11,7 +11,7 @@ namespace Puna.Engine;
 /// Serves any number of callers from one model: requests wait in line, and every step computes all admitted sequences in
 /// one batch. A thread of its own runs the steps, so that callers only wait for their tokens. Safe for concurrent callers.
 /// </summary>
-public sealed class InferenceEngine : IDisposable
+public sealed partial class InferenceEngine : IDisposable
 {
     private readonly Models.Decoder _decoder;
     private readonly Tokenizer _tokenizer;
@@ -20,6 +20,7 @@ public sealed class InferenceEngine : IDisposable
     private readonly Batch _batch;
     private readonly Scheduler _scheduler;
     private readonly RetainedPrefixes _retained;
+    private readonly BetweenSteps _betweenSteps = new();
     private readonly SemaphoreSlim _work = new(0);
     private readonly Thread _thread;
     private volatile bool _stop;
@@ -71,7 +72,7 @@ public sealed class InferenceEngine : IDisposable
         Sampler sampler = new(request.Sampling, _decoder.Config.VocabSize, promptTokens + maxTokens);
         sampler.AcceptPrompt([.. request.Prompt]);
         Sequence sequence = new(new Generation(request, sampler.Seed), _tokenizer, sampler, maxTokens);
-        _scheduler.Enqueue(sequence);
+        ObjectDisposedException.ThrowIf(!_scheduler.TryEnqueue(sequence), this);
         _work.Release();
         return sequence.Generation;
     }
@@ -79,9 +80,8 @@ public sealed class InferenceEngine : IDisposable
     /// <summary>Stops after the present step; unfinished requests end as cancelled.</summary>
     public void Dispose()
     {
-        if (_stop) return;
+        if (Interlocked.Exchange(ref _stop, true)) return;
 
-        _stop = true;
         _work.Release();
         _thread.Join();
         _state.Dispose();
@@ -114,6 +114,7 @@ public sealed class InferenceEngine : IDisposable
         while (!_stop)
         {
             bool worked;
+            _betweenSteps.Run();
             try
             {
                 worked = Step();
@@ -128,6 +129,7 @@ public sealed class InferenceEngine : IDisposable
         }
 
         foreach (Sequence sequence in _scheduler.Drain()) sequence.End(FinishReason.Cancelled);
+        _betweenSteps.Close();
     }
 
     private void DropCancelled()
@@ -137,6 +139,7 @@ public sealed class InferenceEngine : IDisposable
             if (sequence.Generation.IsCancelled) sequence.End(FinishReason.Cancelled);
         }
 
+        foreach (Sequence sequence in _scheduler.TakeCancelledWaiting()) sequence.End(FinishReason.Cancelled);
         RemoveFinished();
     }
 
@@ -144,7 +147,7 @@ public sealed class InferenceEngine : IDisposable
     {
         while (_scheduler.TryAdmit(out Sequence? sequence))
         {
-            (int slot, int computed) = _retained.Take(sequence!.Tokens);
+            (int slot, int computed) = _retained.Take(sequence.Tokens);
             if (slot < 0) slot = _cache.Open();
             sequence.Admit(slot, computed);
         }
@@ -163,15 +166,27 @@ public sealed class InferenceEngine : IDisposable
             if (_retained.DropOldest()) return false;
             if (_scheduler.TryPreempt(out Sequence? preempted))
             {
-                _cache.Close(preempted!.Slot);
+                _cache.Close(preempted.Slot);
                 preempted.Slot = -1;
                 preempted.Computed = 0;
                 return false;
             }
 
-            FailActive(full);
+            EndForLackOfMemory(full);
             return false;
         }
+    }
+
+    /// <summary>The one sequence left does not fit: an answer that has begun ends there, a prompt fails.</summary>
+    private void EndForLackOfMemory(KvCacheFullException full)
+    {
+        foreach (Sequence sequence in _scheduler.Active)
+        {
+            if (sequence.Generation.CompletionTokens > 0) sequence.End(FinishReason.Length);
+            else sequence.Fail(full);
+        }
+
+        RemoveFinished();
     }
 
     private void Choose(Sequence sequence, ReadOnlySpan<float> logits)

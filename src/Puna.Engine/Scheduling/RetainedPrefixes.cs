@@ -7,10 +7,10 @@ internal sealed class RetainedPrefixes(KvCache cache, int capacity)
 {
     private readonly List<(int Slot, int[] Tokens)> _kept = [];
 
-    /// <summary>Keeps the slot of a finished sequence, or closes it.</summary>
+    /// <summary>Keeps the slot of a finished sequence, or closes it where nothing in it is of use.</summary>
     internal void Keep(Sequence sequence)
     {
-        if (capacity == 0)
+        if (capacity == 0 || sequence.HasFailed || sequence.Computed == 0)
         {
             cache.Close(sequence.Slot);
             return;
@@ -27,22 +27,48 @@ internal sealed class RetainedPrefixes(KvCache cache, int capacity)
     /// <returns>The slot and the number of tokens it holds; (-1, 0) when none helps.</returns>
     internal (int Slot, int Tokens) Take(IReadOnlyList<int> tokens)
     {
+        (int best, int length) = Find(tokens, tokens.Count - 1);
+        if (best < 0) return (-1, 0);
+
+        int slot = _kept[best].Slot;
+        _kept.RemoveAt(best);
+        cache.Truncate(slot, length);
+        return (slot, length);
+    }
+
+    /// <summary>Finds the kept slot that shares the longest beginning with <paramref name="tokens"/>, at most <paramref name="limit"/> of them.</summary>
+    /// <returns>Its place and how many of the tokens need not be computed again; (-1, 0) when none helps.</returns>
+    internal (int Index, int Tokens) Find(IReadOnlyList<int> tokens, int limit)
+    {
         int best = -1, bestLength = 0;
         for (int i = 0; i < _kept.Count; i++)
         {
-            int common = 0, limit = Math.Min(_kept[i].Tokens.Length, tokens.Count - 1);
-            while (common < limit && _kept[i].Tokens[common] == tokens[common]) common++;
+            int common = 0, most = Math.Min(_kept[i].Tokens.Length, limit);
+            while (common < most && _kept[i].Tokens[common] == tokens[common]) common++;
 
             int length = cache.RollbackPoint(_kept[i].Slot, common);
             if (length > bestLength) (best, bestLength) = (i, length);
         }
 
-        if (best < 0) return (-1, 0);
+        return (best, bestLength);
+    }
 
-        int slot = _kept[best].Slot;
-        _kept.RemoveAt(best);
-        cache.Truncate(slot, bestLength);
-        return (slot, bestLength);
+    /// <summary>Saves a kept slot.</summary>
+    internal void Save(int index, string path, ReadOnlySpan<byte> modelHash) => cache.Save(_kept[index].Slot, path, modelHash, _kept[index].Tokens);
+
+    /// <summary>Keeps a slot read from a file; returns its tokens.</summary>
+    internal int[] Load(string path, ReadOnlySpan<byte> modelHash)
+    {
+        if (_kept.Count == capacity) DropOldest();
+        KvSession session = cache.Load(path, modelHash);
+        if (cache.FirstPos(session.Slot) is > 0 and int firstPos)
+        {
+            cache.Close(session.Slot);
+            throw new InvalidDataException($"{path}: the sequence begins at position {firstPos}; a session of this engine begins at 0. Load a file that it saved.");
+        }
+
+        _kept.Add((session.Slot, session.Tokens));
+        return [.. session.Tokens];
     }
 
     /// <summary>Closes the slot kept longest; false when there is none.</summary>

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Puna.Compute;
 
 namespace Puna.Engine.Scheduling;
@@ -11,6 +12,8 @@ internal sealed class Scheduler(int maxSequences, int batchTokens)
 {
     private readonly LinkedList<Sequence> _waiting = [];
     private readonly List<Sequence> _active = [];
+    private int? _admissionLimit; // lower than maxSequences after a preemption
+    private bool _closed;
 
     /// <summary>Sequences with a cache slot, oldest first.</summary>
     internal IReadOnlyList<Sequence> Active => _active;
@@ -24,16 +27,21 @@ internal sealed class Scheduler(int maxSequences, int batchTokens)
         }
     }
 
-    internal void Enqueue(Sequence sequence)
+    /// <summary>Puts a sequence in line; false after <see cref="Drain"/>.</summary>
+    internal bool TryEnqueue(Sequence sequence)
     {
-        lock (_waiting) _waiting.AddLast(sequence);
+        lock (_waiting)
+        {
+            if (!_closed) _waiting.AddLast(sequence);
+            return !_closed;
+        }
     }
 
     /// <summary>The next sequence in line, if there is room for it.</summary>
-    internal bool TryAdmit(out Sequence? sequence)
+    internal bool TryAdmit([NotNullWhen(true)] out Sequence? sequence)
     {
         sequence = null;
-        if (_active.Count >= maxSequences) return false;
+        if (_active.Count >= (_admissionLimit ?? maxSequences)) return false;
 
         lock (_waiting)
         {
@@ -61,28 +69,59 @@ internal sealed class Scheduler(int maxSequences, int batchTokens)
         }
     }
 
-    /// <summary>Takes the youngest sequence out, to be computed again later. False when it is the only one.</summary>
-    internal bool TryPreempt(out Sequence? sequence)
+    /// <summary>
+    /// Takes the youngest sequence out, to be computed again later. False when it is the only one. Until one of those that
+    /// remain is done nothing is admitted: what was taken out would only ask for the same memory again.
+    /// </summary>
+    internal bool TryPreempt([NotNullWhen(true)] out Sequence? sequence)
     {
         sequence = null;
         if (_active.Count < 2) return false;
 
         sequence = _active[^1];
         _active.RemoveAt(_active.Count - 1);
+        _admissionLimit = _active.Count;
         lock (_waiting) _waiting.AddFirst(sequence);
         return true;
     }
 
     /// <summary>Takes a sequence out for good.</summary>
-    internal void Remove(Sequence sequence) => _active.Remove(sequence);
+    internal void Remove(Sequence sequence)
+    {
+        _active.Remove(sequence);
+        _admissionLimit = null;
+    }
 
-    /// <summary>Takes all sequences out, waiting ones too.</summary>
+    /// <summary>Takes out those in line whose callers gave up.</summary>
+    internal List<Sequence> TakeCancelledWaiting()
+    {
+        List<Sequence> cancelled = [];
+        lock (_waiting)
+        {
+            for (LinkedListNode<Sequence>? node = _waiting.First; node is not null;)
+            {
+                LinkedListNode<Sequence>? next = node.Next;
+                if (node.Value.Generation.IsCancelled)
+                {
+                    cancelled.Add(node.Value);
+                    _waiting.Remove(node);
+                }
+
+                node = next;
+            }
+        }
+
+        return cancelled;
+    }
+
+    /// <summary>Takes all sequences out, waiting ones too, and lets no more in.</summary>
     internal List<Sequence> Drain()
     {
         List<Sequence> all = [.. _active];
         _active.Clear();
         lock (_waiting)
         {
+            _closed = true;
             all.AddRange(_waiting);
             _waiting.Clear();
         }

@@ -48,6 +48,9 @@ internal sealed class Sequence
 
     internal bool IsFinished { get; private set; }
 
+    /// <summary>Ended by an error: what is in its cache cannot be trusted.</summary>
+    internal bool HasFailed { get; private set; }
+
     /// <summary>Room for log-probabilities of the most likely tokens.</summary>
     internal Span<TokenLogprob> TopLogprobs => _top;
 
@@ -103,7 +106,7 @@ internal sealed class Sequence
 
     internal void Fail(Exception error)
     {
-        IsFinished = true;
+        IsFinished = HasFailed = true;
         Generation.Fail(error);
     }
 
