@@ -17,14 +17,19 @@ internal sealed unsafe class QuantizedActivations : IDisposable
 
     public QuantizedActivations(ActivationForm form) => _form = form;
 
+    /// <summary>Tiles that hold <paramref name="rows"/> rows.</summary>
+    public static int Tiles(int rows) => (rows + TokenTile.Tokens - 1) / TokenTile.Tokens;
+
     /// <summary>Makes room for [rows, k] and returns where it is; <see cref="Fill"/> writes it.</summary>
-    public QuantizedRows Reserve(int rows, int k)
+    /// <param name="rows">Rows, to the end of the last group.</param>
+    /// <param name="k">Width.</param>
+    /// <param name="tiled">Also room for tiles.</param>
+    public QuantizedRows Reserve(int rows, int k, bool tiled)
     {
         int blockLength = _form == ActivationForm.Q8_0 ? 32 : 256;
         int blocks = k / blockLength;
-        bool tiled = rows >= TileFromRows;
         long quants = Align((long)rows * k), scales = Align((long)rows * blocks * sizeof(float)), sums = Align((long)rows * k / 16 * sizeof(short));
-        long tiles = tiled ? (long)Groups(rows) * blocks * TokenTile.Bytes(blockLength) : 0;
+        long tiles = tiled ? (long)Tiles(rows) * blocks * TokenTile.Bytes(blockLength) : 0;
 
         byte* p = _memory.Reserve(quants + scales + sums + tiles);
         return new QuantizedRows
@@ -38,30 +43,23 @@ internal sealed unsafe class QuantizedActivations : IDisposable
         };
     }
 
-    /// <summary>Groups of tokens that are filled together.</summary>
-    public static int Groups(int rows) => (rows + TokenTile.Tokens - 1) / TokenTile.Tokens;
-
-    /// <summary>Rounds the rows of groups [firstGroup, endGroup). Threads may fill different groups at once.</summary>
+    /// <summary>Rounds the rows of one tile of a group. Threads may fill different tiles at once.</summary>
     /// <param name="view">From <see cref="Reserve"/>.</param>
     /// <param name="x">[rows, K].</param>
     /// <param name="stride">Floats from one row of x to the next.</param>
-    /// <param name="rows">All rows.</param>
-    /// <param name="firstGroup">First group.</param>
-    /// <param name="endGroup">Group after the last.</param>
-    public static void Fill(in QuantizedRows view, float* x, int stride, int rows, int firstGroup, int endGroup)
+    /// <param name="group">The group; starts on a tile if it is large enough to be tiled.</param>
+    /// <param name="tile">Tile within the group.</param>
+    public static void Fill(in QuantizedRows view, float* x, int stride, RowGroup group, int tile)
     {
-        for (int group = firstGroup; group < endGroup; group++)
+        int first = group.First + (tile * TokenTile.Tokens);
+        int count = Math.Min(TokenTile.Tokens, group.First + group.Count - first);
+        for (int row = first; row < first + count; row++)
         {
-            int first = group * TokenTile.Tokens;
-            int count = Math.Min(TokenTile.Tokens, rows - first);
-            for (int row = first; row < first + count; row++)
-            {
-                if (view.BlockLength == 32) FillRow32(view, x + ((long)row * stride), row);
-                else FillRow256(view, x + ((long)row * stride), row);
-            }
-
-            if (view.Tiles is not null) FillTiles(view, group, first, count);
+            if (view.BlockLength == 32) FillRow32(view, x + ((long)row * stride), row);
+            else FillRow256(view, x + ((long)row * stride), row);
         }
+
+        if (group.Count >= TileFromRows) FillTile(view, first, count);
     }
 
     /// <inheritdoc/>
@@ -104,11 +102,11 @@ internal sealed unsafe class QuantizedActivations : IDisposable
 
     private static short Sum(Vector128<sbyte> v) => Vector128.Sum(Vector128.WidenLower(v) + Vector128.WidenUpper(v));
 
-    private static void FillTiles(in QuantizedRows view, int group, int first, int count)
+    private static void FillTile(in QuantizedRows view, int first, int count)
     {
         int b = view.BlockLength, sums = b / 16, half = sums / 2;
         int tileBytes = TokenTile.Bytes(b);
-        byte* tile = view.Tiles + ((long)group * view.Blocks * tileBytes);
+        byte* tile = view.Tiles + ((long)(first / TokenTile.Tokens) * view.Blocks * tileBytes);
         for (int block = 0; block < view.Blocks; block++, tile += tileBytes)
         {
             if (count < TokenTile.Tokens) NativeMemory.Clear(tile, (nuint)tileBytes);

@@ -1,3 +1,5 @@
+using Puna.Compute.Cpu.MatMul.Blocks;
+
 namespace Puna.Compute.Cpu.MatMul;
 
 /// <summary>Rows of activations rounded to 8-bit blocks, in one of the two forms. A view; <see cref="QuantizedActivations"/> owns the memory.</summary>
@@ -21,6 +23,19 @@ internal unsafe struct QuantizedRows
     /// </summary>
     public short* Sums;
 
-    /// <summary>[ceil(rows / TokenTile.Tokens), Blocks] tiles of <see cref="MatMul.Blocks.TokenTile"/>, or null for few rows. Missing tokens are zero.</summary>
+    /// <summary>[ceil(rows / 6), Blocks] tiles of <see cref="TokenTile"/>, or null for few rows. Missing tokens are zero.</summary>
     public byte* Tiles;
+
+    /// <summary>The rows from <paramref name="row"/> on, with or without tiles.</summary>
+    public readonly QuantizedRows From(int row, bool tiled)
+    {
+        long block = (long)row * Blocks;
+        return this with
+        {
+            Quants = Quants + (block * BlockLength),
+            Scales = Scales + block,
+            Sums = Sums + (block * (BlockLength / 16)),
+            Tiles = tiled ? Tiles + ((long)(row / TokenTile.Tokens) * Blocks * TokenTile.Bytes(BlockLength)) : null,
+        };
+    }
 }

@@ -43,6 +43,7 @@ internal static unsafe class PanelKernel<TFormat, TInt8>
     }
 
     /// <summary>The sums of one panel and one tile: y[2t] rows 0 to 7 and y[2t + 1] rows 8 to 15 of token t.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)] // a root of its own: the inliner has a budget for each root
     private static void Multiply(byte* panel, byte* tile, int blocks, Vector256<float>* y)
     {
         Vector256<int>* isum = stackalloc Vector256<int>[Sums];

@@ -15,6 +15,7 @@ internal static unsafe class PanelPacker<TFormat, TInt8>
     internal static void Pack(in MatrixProduct product, int firstRow, int count, byte* panel)
     {
         byte** rows = stackalloc byte*[WeightPanel.Rows];
+        sbyte* quants = stackalloc sbyte[Half * TFormat.BlockLength];
         for (int r = 0; r < WeightPanel.Rows; r++) rows[r] = product.Weight + ((firstRow + Math.Min(r, count - 1)) * product.RowStride);
 
         int blocks = product.K / TFormat.BlockLength;
@@ -23,7 +24,7 @@ internal static unsafe class PanelPacker<TFormat, TInt8>
         {
             for (int half = 0; half < WeightPanel.Rows; half += Half)
             {
-                PackQuants(rows + half, offset, panel + (half * sizeof(int)));
+                PackQuants(rows + half, offset, quants, panel + (half * sizeof(int)));
                 HalfScales.Gather(rows + half, offset + TFormat.ScaleOffset).Store((float*)(panel + WeightPanel<TFormat>.ScaleOffset) + half);
                 if (TFormat.HasMins) HalfScales.Gather(rows + half, offset + TFormat.MinScaleOffset).Store((float*)(panel + WeightPanel<TFormat>.MinScaleOffset) + half);
             }
@@ -35,10 +36,9 @@ internal static unsafe class PanelPacker<TFormat, TInt8>
     }
 
     /// <summary>Quants of eight rows, four of a row in every lane.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void PackQuants(byte** rows, long offset, byte* panel)
+    [MethodImpl(MethodImplOptions.NoInlining)] // a root of its own: the inliner has a budget for each root
+    private static void PackQuants(byte** rows, long offset, sbyte* quants, byte* panel)
     {
-        sbyte* quants = stackalloc sbyte[Half * TFormat.BlockLength];
         for (int r = 0; r < Half; r++)
         {
             byte* block = rows[r] + offset;
@@ -64,7 +64,7 @@ internal static unsafe class PanelPacker<TFormat, TInt8>
         (TFormat.Raw(block, part) - Vector256.Create((sbyte)TFormat.ZeroPoint)).Store(quants + (32 * part));
 
     /// <summary>-128 Σ quants of each part and row.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private static void PackStarts(byte* panel)
     {
         sbyte* w = (sbyte*)panel;

@@ -33,6 +33,7 @@ internal static unsafe class RowKernel<TFormat, TInt8>
         }
     }
 
+    [MethodImpl(MethodImplOptions.NoInlining)] // a root of its own: the inliner has a budget for each root
     private static Vector256<float> Dot(byte** rows, in QuantizedRows x, int token)
     {
         Vector256<int>* isums = stackalloc Vector256<int>[Rows];

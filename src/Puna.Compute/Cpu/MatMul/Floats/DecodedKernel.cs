@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Puna.Tensors;
 using Puna.Tensors.Quantization;
 
@@ -88,6 +89,7 @@ internal sealed unsafe class DecodedKernel<TLanes>(ElementType type) : MatrixKer
     }
 
     /// <summary>Two rows by four tokens over a stretch of K, added to their lanes; tokens beyond <paramref name="last"/> repeat it.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)] // a root of its own: the inliner has a budget for each root
     private static void Multiply(float* w0, float* w1, float* x, int stride, int last, int length, int tail, float* lanes)
     {
         float* x0 = x, x1 = x + ((long)Math.Min(1, last) * stride), x2 = x + ((long)Math.Min(2, last) * stride), x3 = x + ((long)Math.Min(3, last) * stride);

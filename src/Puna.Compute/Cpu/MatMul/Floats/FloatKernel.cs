@@ -47,6 +47,7 @@ internal sealed unsafe class FloatKernel<TFormat, TLanes> : MatrixKernel
     }
 
     /// <summary>Four rows by one token; rows beyond <paramref name="last"/> repeat it.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)] // a root of its own: the inliner has a budget for each root
     private static void Dot(byte* w, long stride, int last, float* x, int k, float* sums)
     {
         byte* w0 = w, w1 = w + (Math.Min(1, last) * stride), w2 = w + (Math.Min(2, last) * stride), w3 = w + (Math.Min(3, last) * stride);
