@@ -55,7 +55,7 @@ public sealed class PunaModel : IDisposable
     public string? ChatTemplateSource => _source.ChatTemplate;
 
     /// <summary>Threads that compute.</summary>
-    public int ThreadCount => 1;
+    public int ThreadCount => (_backend as CpuBackend)?.Threads ?? 1;
 
     /// <summary>Whether the file asks for a begin-of-text token before plain text.</summary>
     public bool AddsBos => Tokenizer.AddsBos && Tokenizer.BosId is not null;
@@ -78,14 +78,14 @@ public sealed class PunaModel : IDisposable
     {
         options ??= new PunaModelOptions();
         ModelSource source = ModelSource.Open(path, options.CorrectEarlyScoutRope);
-        ReferenceBackend? backend = null;
+        IBackend? backend = null;
         try
         {
             if (source.Tokenizer.VocabSize > source.Config.VocabSize)
                 throw new ModelException(path, $"the tokenizer has {source.Tokenizer.VocabSize} ids, the embedding {source.Config.VocabSize} rows; they do not belong together.");
 
             DecoderWeights weights = DecoderWeights.Read(new FileWeights(source.File), source.Names, source.Config);
-            backend = new ReferenceBackend();
+            backend = options.Backend == BackendKind.Reference ? new ReferenceBackend() : new CpuBackend(new CpuBackendOptions { Threads = options.Threads });
             return new PunaModel(source, backend, weights, options);
         }
         catch
