@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
 namespace Puna.Tensors.Quantization;
@@ -89,8 +90,8 @@ public static unsafe class ActivationQuantizer
     private static void Quantize(float* x, BlockQ8_0* block)
     {
         Vector256<float> x0 = Vector256.Load(x), x1 = Vector256.Load(x + 8), x2 = Vector256.Load(x + 16), x3 = Vector256.Load(x + 24);
-        Vector256<float> magnitudes = Vector256.Max(
-            Vector256.Max(Vector256.Abs(x0), Vector256.Abs(x1)), Vector256.Max(Vector256.Abs(x2), Vector256.Abs(x3)));
+        Vector256<int> magnitudes = Vector256.Max(
+            Vector256.Max(MagnitudeBits(x0), MagnitudeBits(x1)), Vector256.Max(MagnitudeBits(x2), MagnitudeBits(x3)));
 
         float d = Max(magnitudes) / 127f;
         block->Scale = (Half)d;
@@ -107,8 +108,8 @@ public static unsafe class ActivationQuantizer
 
     private static void Quantize(float* x, BlockQ8_K* block)
     {
-        Vector256<float> magnitudes = Vector256<float>.Zero;
-        for (int e = 0; e < 256; e += 8) magnitudes = Vector256.Max(magnitudes, Vector256.Abs(Vector256.Load(x + e)));
+        Vector256<int> magnitudes = Vector256<int>.Zero;
+        for (int e = 0; e < 256; e += 8) magnitudes = Vector256.Max(magnitudes, MagnitudeBits(Vector256.Load(x + e)));
 
         float max = Max(magnitudes);
         float scale = float.IsFinite(max) ? -127f / FirstOfMagnitude(x, max) : float.PositiveInfinity;
@@ -132,18 +133,26 @@ public static unsafe class ActivationQuantizer
         }
     }
 
-    /// <summary>16 values rounded half to even, within the range of a signed byte.</summary>
+    /// <summary>16 values, within the range of a signed byte, rounded half to even.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector128<sbyte> Narrow(Vector256<float> low, Vector256<float> high)
     {
         Vector256<int> l = Vector256.ConvertToInt32Native(Vector256.Round(low)), h = Vector256.ConvertToInt32Native(Vector256.Round(high));
-        return Vector128.Narrow(Vector128.Narrow(l.GetLower(), l.GetUpper()), Vector128.Narrow(h.GetLower(), h.GetUpper()));
+        return Vector128.NarrowWithSaturation(
+            Vector128.NarrowWithSaturation(l.GetLower(), l.GetUpper()), Vector128.NarrowWithSaturation(h.GetLower(), h.GetUpper()));
     }
 
-    /// <summary>The largest lane; NaN if any lane is NaN.</summary>
-    private static float Max(Vector256<float> v)
+    /// <summary>The bits of |x|, which order as integers like the magnitudes, infinity and then NaN above all.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<int> MagnitudeBits(Vector256<float> x) => Vector256.Abs(x).AsInt32();
+
+    /// <summary>The largest magnitude; NaN if any lane is NaN.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static float Max(Vector256<int> magnitudeBits)
     {
-        Vector128<float> four = Vector128.Max(v.GetLower(), v.GetUpper());
-        return MathF.Max(MathF.Max(four[0], four[1]), MathF.Max(four[2], four[3]));
+        Vector128<int> four = Vector128.Max(magnitudeBits.GetLower(), magnitudeBits.GetUpper());
+        Vector128<int> two = Vector128.Max(four, Vector128.Shuffle(four, Vector128.Create(2, 3, 0, 1)));
+        return Vector128.Max(two, Vector128.Shuffle(two, Vector128.Create(1, 0, 3, 2))).AsSingle().ToScalar();
     }
 
     /// <summary>The first value whose magnitude is <paramref name="max"/>, with its sign.</summary>

@@ -16,7 +16,8 @@ internal static class AffineSearch
 {
     private readonly record struct Line(float Scale, float Offset, double Gain);
 
-    // How far to move each end of the range inwards, as fractions of it.
+    // How far to move each end of the range inwards, as fractions of it. A set twice as dense lowered the error of the K
+    // formats by under 0.5 % and took three times as long.
     internal static ReadOnlySpan<float> Margins4Bit => [-0.04f, 0f, 0.04f, 0.08f, 0.12f];
 
     internal static ReadOnlySpan<float> Margins5Bit => [-0.02f, 0f, 0.02f, 0.04f, 0.06f];

@@ -5,6 +5,8 @@ public unsafe partial struct BlockQ4_0 : IEncodableBlock<BlockQ4_0>
     /// <remarks>Seven levels on the shorter side, each at most the largest half.</remarks>
     static float IEncodableBlock<BlockQ4_0>.MaxMagnitude => 7 * HalfScale.Max;
 
+    static float IEncodableBlock<BlockQ4_0>.RelativeErrorLimit => 0.0815f;
+
     static void IEncodableBlock<BlockQ4_0>.Encode(ReadOnlySpan<float> x, out BlockQ4_0 block)
     {
         block = default;

@@ -5,6 +5,8 @@ public unsafe partial struct BlockQ4_1 : IEncodableBlock<BlockQ4_1>
     /// <remarks>The offset itself is a half.</remarks>
     static float IEncodableBlock<BlockQ4_1>.MaxMagnitude => HalfScale.Max;
 
+    static float IEncodableBlock<BlockQ4_1>.RelativeErrorLimit => 0.0700f;
+
     static void IEncodableBlock<BlockQ4_1>.Encode(ReadOnlySpan<float> x, out BlockQ4_1 block)
     {
         block = default;

@@ -5,6 +5,8 @@ public unsafe partial struct BlockQ4_K : IEncodableBlock<BlockQ4_K>
     /// <remarks>63 steps of the largest half are the largest sub-block minimum.</remarks>
     static float IEncodableBlock<BlockQ4_K>.MaxMagnitude => 63 * HalfScale.Max;
 
+    static float IEncodableBlock<BlockQ4_K>.RelativeErrorLimit => 0.0701f;
+
     static void IEncodableBlock<BlockQ4_K>.Encode(ReadOnlySpan<float> x, out BlockQ4_K block)
     {
         block = default;

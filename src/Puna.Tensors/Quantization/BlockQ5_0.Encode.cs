@@ -5,6 +5,8 @@ public unsafe partial struct BlockQ5_0 : IEncodableBlock<BlockQ5_0>
     /// <remarks>Fifteen levels on the shorter side, each at most the largest half.</remarks>
     static float IEncodableBlock<BlockQ5_0>.MaxMagnitude => 15 * HalfScale.Max;
 
+    static float IEncodableBlock<BlockQ5_0>.RelativeErrorLimit => 0.0403f;
+
     static void IEncodableBlock<BlockQ5_0>.Encode(ReadOnlySpan<float> x, out BlockQ5_0 block)
     {
         block = default;

@@ -5,6 +5,8 @@ public unsafe partial struct BlockQ5_1 : IEncodableBlock<BlockQ5_1>
     /// <remarks>The offset itself is a half.</remarks>
     static float IEncodableBlock<BlockQ5_1>.MaxMagnitude => HalfScale.Max;
 
+    static float IEncodableBlock<BlockQ5_1>.RelativeErrorLimit => 0.0338f;
+
     static void IEncodableBlock<BlockQ5_1>.Encode(ReadOnlySpan<float> x, out BlockQ5_1 block)
     {
         block = default;

@@ -5,6 +5,8 @@ public unsafe partial struct BlockQ5_K : IEncodableBlock<BlockQ5_K>
     /// <remarks>63 steps of the largest half are the largest sub-block minimum.</remarks>
     static float IEncodableBlock<BlockQ5_K>.MaxMagnitude => 63 * HalfScale.Max;
 
+    static float IEncodableBlock<BlockQ5_K>.RelativeErrorLimit => 0.0347f;
+
     static void IEncodableBlock<BlockQ5_K>.Encode(ReadOnlySpan<float> x, out BlockQ5_K block)
     {
         block = default;

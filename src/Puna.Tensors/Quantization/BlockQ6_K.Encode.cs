@@ -5,6 +5,8 @@ public unsafe partial struct BlockQ6_K : IEncodableBlock<BlockQ6_K>
     /// <remarks>31 levels of 127 steps of the largest half.</remarks>
     static float IEncodableBlock<BlockQ6_K>.MaxMagnitude => 31f * 127f * HalfScale.Max;
 
+    static float IEncodableBlock<BlockQ6_K>.RelativeErrorLimit => 0.0170f;
+
     static void IEncodableBlock<BlockQ6_K>.Encode(ReadOnlySpan<float> x, out BlockQ6_K block)
     {
         block = default;

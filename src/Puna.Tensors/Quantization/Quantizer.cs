@@ -12,10 +12,37 @@ namespace Puna.Tensors.Quantization;
 /// </remarks>
 public static class Quantizer
 {
+    /// <summary>The largest float32 that does not round to infinity: just below 65520, halfway to the next half.</summary>
+    private static readonly float MaxRoundedToHalf = MathF.BitDecrement(65520f);
+
+    /// <summary>The largest float32 that does not round to infinity as BF16.</summary>
+    private static readonly float MaxRoundedToBF16 = BitConverter.UInt32BitsToSingle(0x7F7F_7FFF);
+
     /// <summary>True when <see cref="Quantize"/> can write the type.</summary>
     public static bool CanQuantize(ElementType type) => type is ElementType.F32 or ElementType.F16 or ElementType.BF16
         or ElementType.Q4_0 or ElementType.Q4_1 or ElementType.Q5_0 or ElementType.Q5_1 or ElementType.Q8_0
         or ElementType.Q4_K or ElementType.Q5_K or ElementType.Q6_K;
+
+    /// <summary>
+    /// Published limit of the relative error sqrt(Σ(x - x̂)² / Σx²) on unit Gaussian values, where x̂ are the values decoded
+    /// again. Values with heavier tails lie above it.
+    /// </summary>
+    /// <exception cref="NotSupportedException">The type cannot be written.</exception>
+    public static float RelativeErrorLimit(ElementType type) => type switch
+    {
+        ElementType.F32 => 0f,
+        ElementType.F16 => 0.00021f,
+        ElementType.BF16 => 0.0017f,
+        ElementType.Q4_0 => LimitOf<BlockQ4_0>(),
+        ElementType.Q4_1 => LimitOf<BlockQ4_1>(),
+        ElementType.Q5_0 => LimitOf<BlockQ5_0>(),
+        ElementType.Q5_1 => LimitOf<BlockQ5_1>(),
+        ElementType.Q8_0 => LimitOf<BlockQ8_0>(),
+        ElementType.Q4_K => LimitOf<BlockQ4_K>(),
+        ElementType.Q5_K => LimitOf<BlockQ5_K>(),
+        ElementType.Q6_K => LimitOf<BlockQ6_K>(),
+        _ => throw CannotWrite(type),
+    };
 
     /// <summary>Encodes whole blocks.</summary>
     /// <param name="type">Element type to write; see <see cref="CanQuantize"/>.</param>
@@ -26,8 +53,7 @@ public static class Quantizer
     /// <exception cref="QuantizationException">A value is not finite or beyond the range of the format. Nothing was written.</exception>
     public static void Quantize(ElementType type, ReadOnlySpan<float> source, Span<byte> destination)
     {
-        if (!CanQuantize(type))
-            throw new NotSupportedException($"{(ElementTypes.IsKnown(type) ? type.Name() : $"Element type {(int)type}")} cannot be written. Choose one of F32, F16, BF16, Q4_0, Q4_1, Q5_0, Q5_1, Q8_0, Q4_K, Q5_K, Q6_K.");
+        if (!CanQuantize(type)) throw CannotWrite(type);
 
         long bytes = type.ByteSize(source.Length);
         if (destination.Length != bytes)
@@ -62,11 +88,15 @@ public static class Quantizer
         }
     }
 
-    /// <summary>The largest float32 that does not round to infinity: just below 65520, halfway to the next half.</summary>
-    private static readonly float MaxRoundedToHalf = MathF.BitDecrement(65520f);
+    private static float LimitOf<TBlock>()
+        where TBlock : unmanaged, IEncodableBlock<TBlock> => TBlock.RelativeErrorLimit;
 
-    /// <summary>The largest float32 that does not round to infinity as BF16.</summary>
-    private static readonly float MaxRoundedToBF16 = BitConverter.UInt32BitsToSingle(0x7F7F_7FFF);
+    private static NotSupportedException CannotWrite(ElementType type)
+    {
+        string name = ElementTypes.IsKnown(type) ? type.Name() : $"Element type {(int)type}";
+        return new NotSupportedException(
+            $"{name} cannot be written. Choose one of {string.Join(", ", ElementTypes.All.Where(CanQuantize).Select(t => t.Name()))}.");
+    }
 
     private static void EncodeBlocks<TBlock>(ReadOnlySpan<float> source, Span<byte> destination)
         where TBlock : unmanaged, IEncodableBlock<TBlock>

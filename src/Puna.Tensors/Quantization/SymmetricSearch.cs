@@ -17,8 +17,8 @@ internal static class SymmetricSearch
     /// <summary>Values below this are zero for every format: half of the smallest half is 3e-8.</summary>
     internal const float Negligible = 1e-12f;
 
-    // Where to try the extreme value, in levels beyond the end of the range: found by measuring the error on Gaussian and
-    // heavy-tailed data; finer or wider sets gained less than 0.1 %.
+    // Where to try the extreme value, in levels beyond the end of the range. A set twice as dense and wider lowered the
+    // error on Gaussian and heavy-tailed data by under 0.1 % (6-bit: 1 %) and took twice the time.
     internal static ReadOnlySpan<float> Offsets4Bit => [-1.4f, -1.1f, -0.8f, -0.5f, -0.2f, 0f, 0.2f, 0.4f, 0.7f, 1f, 1.3f, 1.6f];
 
     internal static ReadOnlySpan<float> Offsets5Bit => [-1.4f, -1.1f, -0.8f, -0.5f, -0.2f, 0f, 0.2f, 0.4f, 0.7f, 1f, 1.3f, 1.6f];

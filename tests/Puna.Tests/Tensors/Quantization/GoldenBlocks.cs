@@ -18,12 +18,8 @@ internal static class GoldenBlocks
 
     private static List<Entry> Read()
     {
-        DirectoryInfo? root = new(AppContext.BaseDirectory);
-        while (root is not null && !File.Exists(Path.Combine(root.FullName, "Puna.slnx"))) root = root.Parent;
-        Assert.NotNull(root);
-
         using MemoryStream unpacked = new();
-        using (GZipStream file = new(File.OpenRead(Path.Combine(root.FullName, "tests", "golden", "dequantize.bin.gz")), CompressionMode.Decompress))
+        using (GZipStream file = new(File.OpenRead(RepositoryFiles.Find("tests", "golden", "dequantize.bin.gz")), CompressionMode.Decompress))
             file.CopyTo(unpacked);
 
         List<Entry> entries = [];
