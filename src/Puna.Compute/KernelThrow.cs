@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using Puna.Tensors;
+using Puna.Tensors.Quantization;
 
 namespace Puna.Compute;
 
@@ -43,4 +44,8 @@ internal static class KernelThrow
     [DoesNotReturn]
     internal static void SequenceOutOfRange(string op, int row, int sequence, int slots) =>
         throw new ArgumentException($"{op}: row {row} names cache slot {sequence}; the cache has {slots} slots.");
+
+    [DoesNotReturn]
+    internal static void CacheOverflow(string what, int row, int pos) =>
+        throw new QuantizationException($"WriteKv: the {what} of row {row} (position {pos}) is not finite or beyond {Cpu.HalfConversion.Overflow}, too large for an F16 cache. Use an F32 cache.");
 }

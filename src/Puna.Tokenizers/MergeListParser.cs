@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text;
 
 namespace Puna.Tokenizers;
@@ -30,7 +31,8 @@ internal sealed class MergeListParser(string source, TokenIndex index, SpellingD
         int previous = -1, tokens = 0;
         for (int i = 0; i < merges.Count; i++)
         {
-            int result = Resolve(merges[i].Span, i).Result;
+            int result = FindResult(merges[i].Span);
+            if (result < 0) Resolve(merges[i].Span, i); // says what is wrong with it
             if (result < previous) return false;
             if (result > previous) tokens++;
             previous = result;
@@ -65,5 +67,18 @@ internal sealed class MergeListParser(string source, TokenIndex index, SpellingD
 
         throw new TokenizerFormatException(
             source, $"merges[{number}]", $"'{Encoding.UTF8.GetString(left)}' and '{Encoding.UTF8.GetString(right)}' join to '{Encoding.UTF8.GetString([.. left, .. right])}', but not all three are in the vocabulary.");
+    }
+
+    // The token an entry makes, or -1. Half a million entries are asked for this while a vocabulary loads.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private int FindResult(ReadOnlySpan<byte> merge)
+    {
+        int space = merge.IndexOf((byte)' ');
+        if (space < 0) return -1;
+
+        if (_buffer.Length < merge.Length) _buffer = new byte[merge.Length * 2];
+        int left = decode(merge[..space], _buffer);
+        int right = left < 0 ? -1 : decode(merge[(space + 1)..], _buffer.AsSpan(left));
+        return right < 0 ? -1 : index.Find(_buffer.AsSpan(0, left + right));
     }
 }

@@ -82,6 +82,7 @@ internal sealed class TokenIndex
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)] // hot within the first call, while a vocabulary loads
     private bool Insert(ReadOnlySpan<byte> bytes, int id)
     {
         uint hash = Hash(bytes);

@@ -115,6 +115,10 @@ public sealed unsafe partial class CpuBackend
         {
             int page = layer.Tables[batch.Sequences[r]][batch.Positions[r] / pool.Layout.PageTokens];
             if (page == KvPageTable.None) KernelThrow.MissingPage(r, batch.Positions[r], batch.Sequences[r]);
+            if (pool.Layout.Type != ElementType.F16) continue;
+
+            if (!HalfConversion.HaveFiniteHalfs(keys.Row(r))) KernelThrow.CacheOverflow("key", r, batch.Positions[r]);
+            if (!HalfConversion.HaveFiniteHalfs(values.Row(r))) KernelThrow.CacheOverflow("value", r, batch.Positions[r]);
         }
 
         RunRows(new KvWriteJob(keys, values, batch, layer, pool), batch.Rows, 2L * keys.Width);

@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
@@ -10,11 +11,14 @@ namespace Puna.Compute.Cpu;
 /// <remarks>
 /// Widening moves exponent and fraction to their places and multiplies by 2^112, the difference of the exponent biases;
 /// the product is exact, and normalises subnormals. Exponent 31 (infinity, NaN) is then set to 255.
-/// Narrowing overflows to infinity from 65520 on, as processors do: an F16 cache of such values yields NaN, which is
-/// seen, where clamping would give a wrong answer that is not.
+/// Narrowing overflows to infinity from <see cref="Overflow"/> on, as processors do; callers for which that is an error
+/// ask <see cref="HaveFiniteHalfs"/> first.
 /// </remarks>
 internal static unsafe class HalfConversion
 {
+    /// <summary>The first magnitude that rounds to an infinite half.</summary>
+    public const float Overflow = 65520f;
+
     private const int MagnitudeMask = 0x7fff;
     private const int SignMask = 0x8000;
     private const int WideInfinity = 0x7f80_0000;
@@ -35,6 +39,9 @@ internal static unsafe class HalfConversion
     private const int Rebias = -(112 << 23) + 0xfff;
 
     private const int HalfInfinity = 0x7c00, QuietNaN = 0x7e00;
+
+    /// <summary>Sign and magnitude of a half that was sign-extended and shifted left by 13.</summary>
+    private const int ShiftedHalf = unchecked((int)0x8fff_e000);
 
     private const float BiasFactor = 5.192296858534828e33f; // 2^112
 
@@ -62,6 +69,51 @@ internal static unsafe class HalfConversion
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> Load512(ushort* source) =>
         ToSingle(Vector512.WidenLower(Vector256.Load(source).ToVector512Unsafe()).AsInt32());
+
+    /// <summary>Four halfs that are known to be finite: infinity and NaN come out as numbers from 65536 on.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<float> LoadFinite128(ushort* source)
+    {
+        Vector128<int> half = Vector128.WidenLower(Vector128.CreateScalarUnsafe(*(ulong*)source).AsInt16());
+        return (Vector128.ShiftLeft(half, 13) & Vector128.Create(ShiftedHalf)).AsSingle() * BiasFactor;
+    }
+
+    /// <summary>Eight halfs that are known to be finite.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> LoadFinite256(ushort* source)
+    {
+        Vector256<int> half = Vector256.WidenLower(Vector128.Load(source).ToVector256Unsafe().AsInt16());
+        return (Vector256.ShiftLeft(half, 13) & Vector256.Create(ShiftedHalf)).AsSingle() * BiasFactor;
+    }
+
+    /// <summary>Sixteen halfs that are known to be finite.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> LoadFinite512(ushort* source)
+    {
+        Vector512<int> half = Vector512.WidenLower(Vector256.Load(source).ToVector512Unsafe().AsInt16());
+        return (Vector512.ShiftLeft(half, 13) & Vector512.Create(ShiftedHalf)).AsSingle() * BiasFactor;
+    }
+
+    /// <summary>True when every value has a finite half: none is NaN, and all are below 65520 in magnitude.</summary>
+    public static bool HaveFiniteHalfs(ReadOnlySpan<float> values)
+    {
+        int i = 0;
+        fixed (float* source = values)
+        {
+            Vector<float> limit = new(Overflow);
+            for (; i <= values.Length - Vector<float>.Count; i += Vector<float>.Count)
+            {
+                if (!Vector.LessThanAll(Vector.Abs(Vector.Load(source + i)), limit)) return false;
+            }
+
+            for (; i < values.Length; i++)
+            {
+                if (!(MathF.Abs(source[i]) < Overflow)) return false;
+            }
+        }
+
+        return true;
+    }
 
     /// <summary>Widens all of <paramref name="halfs"/>.</summary>
     /// <exception cref="ArgumentException">The lengths differ.</exception>

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text;
 
 namespace Puna.Tokenizers.Bpe;
@@ -16,6 +17,7 @@ internal static class ByteAlphabet
     /// <param name="utf8">Spelling, as UTF-8.</param>
     /// <param name="bytes">At least as long as <paramref name="utf8"/>.</param>
     /// <returns>Bytes written, or -1 when a character is not of the alphabet.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)] // hot within the first call, while a vocabulary loads
     public static int Decode(ReadOnlySpan<byte> utf8, Span<byte> bytes)
     {
         int written = 0;

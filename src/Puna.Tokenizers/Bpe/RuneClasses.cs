@@ -65,6 +65,7 @@ internal static class RuneClasses
         return Of((uint)rune.Value);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)] // hot within the first call, while a vocabulary loads
     private static RuneClass[] BuildPages()
     {
         // Planes 4 to 13, 15 and 16 hold nothing but unassigned and private code points, all of one class.
@@ -89,6 +90,7 @@ internal static class RuneClasses
         return [.. pages];
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)] // hot within the first call, while a vocabulary loads
     private static RuneClass Classify(int rune)
     {
         RuneClass result = CharUnicodeInfo.GetUnicodeCategory(rune) switch

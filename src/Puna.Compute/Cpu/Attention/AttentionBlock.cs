@@ -51,7 +51,10 @@ internal static unsafe class AttentionBlock
 
             bool inPlace = rows.Length * group <= MaxQueriesInPlace;
             KvTile tile = KvTile.Read(layout, call.Pool.PagePointer(table[page]), call.Layer.Layer, head, inPlace, scratch);
-            Tile<T> work = new(tile, scratch, group, spec);
+            byte* next = page < lastPage && inPlace && table[page + 1] != KvPageTable.None
+                ? call.Pool.PagePointer(table[page + 1]) + layout.KeyOffset(call.Layer.Layer, head)
+                : (byte*)tile.Keys;
+            Tile<T> work = new(tile, (nint)next, scratch, group, spec);
             bool allSeeAll = scratch.NKeys == pageTokens
                 && call.FirstKey(table, positions[rows[endActive - 1]]) <= firstPos
                 && positions[rows[firstActive]] >= firstPos + pageTokens - 1;
@@ -109,7 +112,7 @@ internal static unsafe class AttentionBlock
     }
 
     /// <summary>The steps on one tile, for the queries of rows [first, end) of the block.</summary>
-    private readonly struct Tile<T>(KvTile tile, AttentionScratch scratch, int group, AttentionSpec spec)
+    private readonly struct Tile<T>(KvTile tile, nint next, AttentionScratch scratch, int group, AttentionSpec spec)
         where T : struct, ILanes<T>
     {
         public void Score(int first, int end)
@@ -117,9 +120,9 @@ internal static unsafe class AttentionBlock
             int v = first * group, queries = (end - first) * group;
             float* scores = scratch.Scores + ((long)v * scratch.NKeys);
             if (tile.AreHalfs)
-                ScoreKernel.Run<T, HalfElements>(scratch.Queries + v, queries, (byte*)tile.Keys, tile.KeyStride, scratch.NKeys, spec.HeadDim, spec.Scale, scores);
+                ScoreKernel.Run<T, HalfElements>(scratch.Queries + v, queries, (byte*)tile.Keys, tile.KeyStride, scratch.NKeys, spec.HeadDim, spec.Scale, scores, (byte*)tile.Values);
             else
-                ScoreKernel.Run<T, SingleElements>(scratch.Queries + v, queries, (byte*)tile.Keys, tile.KeyStride, scratch.NKeys, spec.HeadDim, spec.Scale, scores);
+                ScoreKernel.Run<T, SingleElements>(scratch.Queries + v, queries, (byte*)tile.Keys, tile.KeyStride, scratch.NKeys, spec.HeadDim, spec.Scale, scores, (byte*)tile.Values);
         }
 
         /// <summary>Gives the keys outside [firstKey, endKey) the weight 0: whatever lies there, even NaN, is not seen.</summary>
@@ -173,9 +176,9 @@ internal static unsafe class AttentionBlock
             float* probs = scratch.Scores + ((long)v * scratch.NKeys);
             float* sums = scratch.Sums + ((long)v * scratch.Width);
             if (tile.AreHalfs)
-                WeightedSumKernel.Run<T, HalfElements>(probs, scratch.NKeys, scratch.Factors + v, queries, (byte*)tile.Values, scratch.Width, firstKey, endKey, sums);
+                WeightedSumKernel.Run<T, HalfElements>(probs, scratch.NKeys, scratch.Factors + v, queries, (byte*)tile.Values, scratch.Width, firstKey, endKey, sums, (byte*)next);
             else
-                WeightedSumKernel.Run<T, SingleElements>(probs, scratch.NKeys, scratch.Factors + v, queries, (byte*)tile.Values, scratch.Width, firstKey, endKey, sums);
+                WeightedSumKernel.Run<T, SingleElements>(probs, scratch.NKeys, scratch.Factors + v, queries, (byte*)tile.Values, scratch.Width, firstKey, endKey, sums, (byte*)next);
         }
     }
 }

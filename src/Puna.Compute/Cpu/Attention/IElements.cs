@@ -26,7 +26,7 @@ internal readonly unsafe struct SingleElements : IElements
         where T : struct, ILanes<T> => T.Load((float*)source);
 }
 
-/// <summary>Float16 elements.</summary>
+/// <summary>Float16 elements, all finite: the cache takes no others.</summary>
 internal readonly unsafe struct HalfElements : IElements
 {
     /// <inheritdoc/>
@@ -35,5 +35,5 @@ internal readonly unsafe struct HalfElements : IElements
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static T Load<T>(byte* source)
-        where T : struct, ILanes<T> => T.LoadHalf((ushort*)source);
+        where T : struct, ILanes<T> => T.LoadFiniteHalf((ushort*)source);
 }

@@ -69,6 +69,7 @@ internal readonly unsafe record struct KvTile(nint Keys, int KeyStride, nint Val
     }
 
     /// <summary>[tokens][headDim] to [headDim][stride].</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private static void Transpose(float* source, int tokens, int headDim, float* destination, int stride)
     {
         int j = 0;
@@ -84,26 +85,44 @@ internal readonly unsafe record struct KvTile(nint Keys, int KeyStride, nint Val
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Transpose4x4(float* source, int sourceStride, float* destination, int stride)
     {
         Vector128<float> a = Vector128.Load(source), b = Vector128.Load(source + sourceStride);
         Vector128<float> c = Vector128.Load(source + (2L * sourceStride)), d = Vector128.Load(source + (3L * sourceStride));
 
-        // Pairs of rows interleaved: (a0 b0 a1 b1), (a2 b2 a3 b3) and so for c and d.
-        (Vector128<float> abLow, Vector128<float> abHigh) = Interleave(a, b);
-        (Vector128<float> cdLow, Vector128<float> cdHigh) = Interleave(c, d);
-
-        Vector128.Create(abLow.GetLower(), cdLow.GetLower()).Store(destination);
-        Vector128.Create(abLow.GetUpper(), cdLow.GetUpper()).Store(destination + stride);
-        Vector128.Create(abHigh.GetLower(), cdHigh.GetLower()).Store(destination + (2L * stride));
-        Vector128.Create(abHigh.GetUpper(), cdHigh.GetUpper()).Store(destination + (3L * stride));
+        // (a0 b0 a1 b1), (a2 b2 a3 b3), likewise c and d; then the same with pairs of floats.
+        (Vector128<float> abLow, Vector128<float> abHigh) = (Low(a, b), High(a, b));
+        (Vector128<float> cdLow, Vector128<float> cdHigh) = (Low(c, d), High(c, d));
+        Low(abLow.AsDouble(), cdLow.AsDouble()).AsSingle().Store(destination);
+        High(abLow.AsDouble(), cdLow.AsDouble()).AsSingle().Store(destination + stride);
+        Low(abHigh.AsDouble(), cdHigh.AsDouble()).AsSingle().Store(destination + (2L * stride));
+        High(abHigh.AsDouble(), cdHigh.AsDouble()).AsSingle().Store(destination + (3L * stride));
     }
+
+    /// <summary>Elements of the lower halves, taken in turn.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<float> Low(Vector128<float> a, Vector128<float> b) =>
+        Sse.IsSupported ? Sse.UnpackLow(a, b)
+        : AdvSimd.Arm64.IsSupported ? AdvSimd.Arm64.ZipLow(a, b)
+        : Vector128.Create(a[0], b[0], a[1], b[1]);
+
+    /// <summary>Elements of the upper halves, taken in turn.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<float> High(Vector128<float> a, Vector128<float> b) =>
+        Sse.IsSupported ? Sse.UnpackHigh(a, b)
+        : AdvSimd.Arm64.IsSupported ? AdvSimd.Arm64.ZipHigh(a, b)
+        : Vector128.Create(a[2], b[2], a[3], b[3]);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static (Vector128<float> Low, Vector128<float> High) Interleave(Vector128<float> a, Vector128<float> b)
-    {
-        if (Sse.IsSupported) return (Sse.UnpackLow(a, b), Sse.UnpackHigh(a, b));
-        if (AdvSimd.Arm64.IsSupported) return (AdvSimd.Arm64.ZipLow(a, b), AdvSimd.Arm64.ZipHigh(a, b));
-        return (Vector128.Create(a[0], b[0], a[1], b[1]), Vector128.Create(a[2], b[2], a[3], b[3]));
-    }
+    private static Vector128<double> Low(Vector128<double> a, Vector128<double> b) =>
+        Sse2.IsSupported ? Sse2.UnpackLow(a, b)
+        : AdvSimd.Arm64.IsSupported ? AdvSimd.Arm64.ZipLow(a, b)
+        : Vector128.Create(a[0], b[0]);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<double> High(Vector128<double> a, Vector128<double> b) =>
+        Sse2.IsSupported ? Sse2.UnpackHigh(a, b)
+        : AdvSimd.Arm64.IsSupported ? AdvSimd.Arm64.ZipHigh(a, b)
+        : Vector128.Create(a[1], b[1]);
 }

@@ -6,7 +6,7 @@ using Puna.Tensors.Quantization;
 namespace Puna.Compute.Cpu.Attention;
 
 /// <summary>Stores keys and values in the cache, rounded to its type; the work is divided over heads, then rows.</summary>
-/// <remarks>Float16 overflows to infinity as <see cref="HalfConversion"/> says.</remarks>
+/// <remarks>Values for a float16 cache have finite halfs; the caller has looked.</remarks>
 internal readonly unsafe struct KvWriteJob(HostActivations k, HostActivations v, Batch batch, KvLayer layer, HostKvPool pool) : IParallelJob
 {
     /// <summary>Components narrowed at a time.</summary>

@@ -18,25 +18,26 @@ internal static unsafe class ScoreKernel
     /// <param name="headDim">Components.</param>
     /// <param name="scale">Factor of every score.</param>
     /// <param name="scores">[nQueries][nKeys].</param>
-    public static void Run<T, TKeys>(float** queries, int nQueries, byte* keys, int keyStride, int nKeys, int headDim, float scale, float* scores)
+    /// <param name="next">What will be read next, of the size of the keys: fetched meanwhile. Need not be there.</param>
+    public static void Run<T, TKeys>(float** queries, int nQueries, byte* keys, int keyStride, int nKeys, int headDim, float scale, float* scores, byte* next)
         where T : struct, ILanes<T>
         where TKeys : struct, IElements
     {
         int v = 0;
-        for (; v <= nQueries - 5; v += 5) Some<T, TKeys, Five>(queries + v, keys, keyStride, nKeys, headDim, scale, scores + ((long)v * nKeys));
+        for (; v <= nQueries - 5; v += 5) Some<T, TKeys, Five>(queries + v, keys, keyStride, nKeys, headDim, scale, scores + ((long)v * nKeys), next);
 
         queries += v;
         scores += (long)v * nKeys;
         switch (nQueries - v)
         {
-            case 4: Some<T, TKeys, Four>(queries, keys, keyStride, nKeys, headDim, scale, scores); break;
-            case 3: Some<T, TKeys, Three>(queries, keys, keyStride, nKeys, headDim, scale, scores); break;
-            case 2: Some<T, TKeys, Two>(queries, keys, keyStride, nKeys, headDim, scale, scores); break;
-            case 1: Some<T, TKeys, One>(queries, keys, keyStride, nKeys, headDim, scale, scores); break;
+            case 4: Some<T, TKeys, Four>(queries, keys, keyStride, nKeys, headDim, scale, scores, next); break;
+            case 3: Some<T, TKeys, Three>(queries, keys, keyStride, nKeys, headDim, scale, scores, next); break;
+            case 2: Some<T, TKeys, Two>(queries, keys, keyStride, nKeys, headDim, scale, scores, next); break;
+            case 1: Some<T, TKeys, One>(queries, keys, keyStride, nKeys, headDim, scale, scores, next); break;
         }
     }
 
-    private static void Some<T, TKeys, TQueries>(float** queries, byte* keys, int keyStride, int nKeys, int headDim, float scale, float* scores)
+    private static void Some<T, TKeys, TQueries>(float** queries, byte* keys, int keyStride, int nKeys, int headDim, float scale, float* scores, byte* next)
         where T : struct, ILanes<T>
         where TKeys : struct, IElements
         where TQueries : struct, IFixedCount
@@ -45,19 +46,19 @@ internal static unsafe class ScoreKernel
         if (T.Count == 16) // 32 registers: 20 accumulators
         {
             for (; j <= nKeys - 64; j += 64)
-                Tile<T, TKeys, TQueries, Four>(queries, keys + (j * TKeys.Size), keyStride, nKeys, headDim, scale, scores + j);
+                Tile<T, TKeys, TQueries, Four>(queries, keys + (j * TKeys.Size), keyStride, nKeys, headDim, scale, scores + j, next + (j * TKeys.Size));
             for (; j < nKeys; j += 16)
-                Tile<T, TKeys, TQueries, One>(queries, keys + (j * TKeys.Size), keyStride, nKeys, headDim, scale, scores + j);
+                Tile<T, TKeys, TQueries, One>(queries, keys + (j * TKeys.Size), keyStride, nKeys, headDim, scale, scores + j, next + (j * TKeys.Size));
         }
         else // 16 registers: 10 accumulators
         {
             for (; j < nKeys; j += 2 * T.Count)
-                Tile<T, TKeys, TQueries, Two>(queries, keys + (j * TKeys.Size), keyStride, nKeys, headDim, scale, scores + j);
+                Tile<T, TKeys, TQueries, Two>(queries, keys + (j * TKeys.Size), keyStride, nKeys, headDim, scale, scores + j, next + (j * TKeys.Size));
         }
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)] // a root of its own: inside a caller the lanes would exceed the inliner's budget
-    private static void Tile<T, TKeys, TQueries, TVectors>(float** queries, byte* keys, int keyStride, int nKeys, int headDim, float scale, float* scores)
+    private static void Tile<T, TKeys, TQueries, TVectors>(float** queries, byte* keys, int keyStride, int nKeys, int headDim, float scale, float* scores, byte* next)
         where T : struct, ILanes<T>
         where TKeys : struct, IElements
         where TQueries : struct, IFixedCount
@@ -75,8 +76,9 @@ internal static unsafe class ScoreKernel
         T a20 = zero, a21 = zero, a22 = zero, a23 = zero;
         T a30 = zero, a31 = zero, a32 = zero, a33 = zero;
         T a40 = zero, a41 = zero, a42 = zero, a43 = zero;
-        for (int d = 0; d < headDim; d++, keys += row)
+        for (int d = 0; d < headDim; d++, keys += row, next += row)
         {
+            Prefetch.Lines(next, TVectors.N * vector);
             T k0 = TKeys.Load<T>(keys);
             T k1 = TVectors.N > 1 ? TKeys.Load<T>(keys + vector) : zero;
             T k2 = TVectors.N > 2 ? TKeys.Load<T>(keys + (2 * vector)) : zero;

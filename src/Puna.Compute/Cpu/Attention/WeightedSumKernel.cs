@@ -19,27 +19,28 @@ internal static unsafe class WeightedSumKernel
     /// <param name="first">First key.</param>
     /// <param name="end">One more than the last key.</param>
     /// <param name="sums">[nQueries][width].</param>
-    public static void Run<T, TValues>(float* probs, int nKeys, float* factors, int nQueries, byte* values, int width, int first, int end, float* sums)
+    /// <param name="next">What will be read next, of the size of the values: fetched meanwhile. Need not be there.</param>
+    public static void Run<T, TValues>(float* probs, int nKeys, float* factors, int nQueries, byte* values, int width, int first, int end, float* sums, byte* next)
         where T : struct, ILanes<T>
         where TValues : struct, IElements
     {
         int v = 0;
         for (; v <= nQueries - 5; v += 5)
-            Some<T, TValues, Five>(probs + ((long)v * nKeys), nKeys, factors + v, values, width, first, end, sums + ((long)v * width));
+            Some<T, TValues, Five>(probs + ((long)v * nKeys), nKeys, factors + v, values, width, first, end, sums + ((long)v * width), next);
 
         probs += (long)v * nKeys;
         factors += v;
         sums += (long)v * width;
         switch (nQueries - v)
         {
-            case 4: Some<T, TValues, Four>(probs, nKeys, factors, values, width, first, end, sums); break;
-            case 3: Some<T, TValues, Three>(probs, nKeys, factors, values, width, first, end, sums); break;
-            case 2: Some<T, TValues, Two>(probs, nKeys, factors, values, width, first, end, sums); break;
-            case 1: Some<T, TValues, One>(probs, nKeys, factors, values, width, first, end, sums); break;
+            case 4: Some<T, TValues, Four>(probs, nKeys, factors, values, width, first, end, sums, next); break;
+            case 3: Some<T, TValues, Three>(probs, nKeys, factors, values, width, first, end, sums, next); break;
+            case 2: Some<T, TValues, Two>(probs, nKeys, factors, values, width, first, end, sums, next); break;
+            case 1: Some<T, TValues, One>(probs, nKeys, factors, values, width, first, end, sums, next); break;
         }
     }
 
-    private static void Some<T, TValues, TQueries>(float* probs, int nKeys, float* factors, byte* values, int width, int first, int end, float* sums)
+    private static void Some<T, TValues, TQueries>(float* probs, int nKeys, float* factors, byte* values, int width, int first, int end, float* sums, byte* next)
         where T : struct, ILanes<T>
         where TValues : struct, IElements
         where TQueries : struct, IFixedCount
@@ -48,19 +49,19 @@ internal static unsafe class WeightedSumKernel
         if (T.Count == 16) // 32 registers: 20 accumulators
         {
             for (; d <= width - 64; d += 64)
-                Tile<T, TValues, TQueries, Four>(probs, nKeys, factors, values + (d * TValues.Size), width, first, end, sums + d);
+                Tile<T, TValues, TQueries, Four>(probs, nKeys, factors, values + (d * TValues.Size), width, first, end, sums + d, next + (d * TValues.Size));
             for (; d < width; d += 16)
-                Tile<T, TValues, TQueries, One>(probs, nKeys, factors, values + (d * TValues.Size), width, first, end, sums + d);
+                Tile<T, TValues, TQueries, One>(probs, nKeys, factors, values + (d * TValues.Size), width, first, end, sums + d, next + (d * TValues.Size));
         }
         else // 16 registers: 10 accumulators
         {
             for (; d < width; d += 2 * T.Count)
-                Tile<T, TValues, TQueries, Two>(probs, nKeys, factors, values + (d * TValues.Size), width, first, end, sums + d);
+                Tile<T, TValues, TQueries, Two>(probs, nKeys, factors, values + (d * TValues.Size), width, first, end, sums + d, next + (d * TValues.Size));
         }
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)] // a root of its own: inside a caller the lanes would exceed the inliner's budget
-    private static void Tile<T, TValues, TQueries, TVectors>(float* probs, int nKeys, float* factors, byte* values, int width, int first, int end, float* sums)
+    private static void Tile<T, TValues, TQueries, TVectors>(float* probs, int nKeys, float* factors, byte* values, int width, int first, int end, float* sums, byte* next)
         where T : struct, ILanes<T>
         where TValues : struct, IElements
         where TQueries : struct, IFixedCount
@@ -84,8 +85,9 @@ internal static unsafe class WeightedSumKernel
         if (TQueries.N > 2) Load<T, TVectors>(sums + (2L * width), factors[2], ref a20, ref a21, ref a22, ref a23);
         if (TQueries.N > 3) Load<T, TVectors>(sums + (3L * width), factors[3], ref a30, ref a31, ref a32, ref a33);
         if (TQueries.N > 4) Load<T, TVectors>(sums + (4L * width), factors[4], ref a40, ref a41, ref a42, ref a43);
-        for (int j = first; j < end; j++, values += row)
+        for (int j = first; j < end; j++, values += row, next += row)
         {
+            Prefetch.Lines(next, TVectors.N * vector);
             T v0 = TValues.Load<T>(values);
             T v1 = TVectors.N > 1 ? TValues.Load<T>(values + vector) : zero;
             T v2 = TVectors.N > 2 ? TValues.Load<T>(values + (2 * vector)) : zero;

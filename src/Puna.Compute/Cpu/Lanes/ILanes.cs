@@ -24,6 +24,9 @@ internal unsafe interface ILanes<TSelf>
     /// <summary>Loads <see cref="Count"/> halfs, converted exactly.</summary>
     static abstract TSelf LoadHalf(ushort* source);
 
+    /// <summary>Loads <see cref="Count"/> halfs that are known to be finite, in fewer steps; anything comes of the others.</summary>
+    static abstract TSelf LoadFiniteHalf(ushort* source);
+
     /// <summary>Stores <see cref="Count"/> floats.</summary>
     static abstract void Store(TSelf value, float* destination);
 
