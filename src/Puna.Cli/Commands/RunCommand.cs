@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text;
+using Puna.Chat.Templates;
 using Puna.Engine;
 
 namespace Puna.Cli.Commands;
@@ -26,7 +27,7 @@ internal static class RunCommand
             using PunaModel model = modelOptions.Load(parsed);
             Generation generation = model.Engine.Submit(new GenerationRequest
             {
-                Prompt = parsed.GetValue(raw) ? model.Tokenizer.Encode(text, model.AddsBos) : throw new UsageException("--raw"),
+                Prompt = parsed.GetValue(raw) ? model.Tokenizer.Encode(text, model.AddsBos) : model.EncodeChat([new TemplateMessage("user", text)]),
                 Sampling = sampling.Read(parsed),
                 MaxTokens = parsed.GetValue(maxTokens),
                 Stop = parsed.GetValue(stop) ?? [],

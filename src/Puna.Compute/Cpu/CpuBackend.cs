@@ -1,6 +1,8 @@
 using Puna.Compute.Cpu.Activation;
 using Puna.Compute.Cpu.Attention;
 using Puna.Compute.Cpu.Embedding;
+using Puna.Compute.Cpu.Experts;
+using Puna.Compute.Cpu.MatMul;
 using Puna.Compute.Cpu.Norm;
 using Puna.Compute.Cpu.Rope;
 using Puna.Compute.Cpu.Threading;
@@ -31,6 +33,8 @@ public sealed unsafe partial class CpuBackend
 
         _team = new WorkerTeam(Threads);
         _attention = new PagedAttention(_team);
+        _matMul = new CpuMatMul(_team);
+        _experts = new CpuExperts(_team, _matMul);
     }
 
     /// <inheritdoc/>
@@ -168,6 +172,8 @@ public sealed unsafe partial class CpuBackend
     {
         _team.Dispose();
         _attention.Dispose();
+        _experts.Dispose();
+        _matMul.Dispose();
     }
 
     /// <summary>Runs a job that divides its rows, on the team if that pays.</summary>

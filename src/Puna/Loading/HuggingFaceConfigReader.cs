@@ -94,7 +94,7 @@ internal sealed class HuggingFaceConfigReader(HuggingFaceConfig config, string o
 
     private RopeScaling? Scaling()
     {
-        if (!config.TryGetSection("rope_parameters", out HuggingFaceConfig rope) && !config.TryGetSection("rope_scaling", out rope)) return null;
+        if (!config.TryGetSection("rope_parameters", out HuggingFaceConfig? rope) && !config.TryGetSection("rope_scaling", out rope)) return null;
 
         string type = rope.TryGetString("rope_type", out string? named) ? named! : rope.TryGetString("type", out string? old) ? old! : "default";
         return type switch
@@ -107,7 +107,7 @@ internal sealed class HuggingFaceConfigReader(HuggingFaceConfig config, string o
     }
 
     private double RopeTheta(double fallback) =>
-        config.TryGetSection("rope_parameters", out HuggingFaceConfig rope) && rope.TryGetFloat64("rope_theta", out double nested) ? nested : Float("rope_theta", fallback);
+        config.TryGetSection("rope_parameters", out HuggingFaceConfig? rope) && rope.TryGetFloat64("rope_theta", out double nested) ? nested : Float("rope_theta", fallback);
 
     private int HeadDim() => Int("head_dim", config.GetInt32("hidden_size") / Math.Max(1, config.GetInt32("num_attention_heads")));
 

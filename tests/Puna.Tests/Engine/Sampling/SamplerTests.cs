@@ -8,9 +8,21 @@ public class SamplerTests
 
     private static SamplingOptions Everything => new()
     {
-        Temperature = 0.8f, TopK = 50, TypicalP = 0.99f, TopP = 0.95f, MinP = 0.01f, RepetitionPenalty = 1.1f, RepeatLastN = -1, PresencePenalty = 0.1f,
-        FrequencyPenalty = 0.1f, Dry = new DryOptions { SequenceBreakers = [3] }, XtcProbability = 0.5f, LogitBias = new Dictionary<int, float> { [5] = 1, [6] = float.NegativeInfinity },
-        Logprobs = true, TopLogprobs = 5, Seed = 42,
+        Temperature = 0.8f,
+        TopK = 50,
+        TypicalP = 0.99f,
+        TopP = 0.95f,
+        MinP = 0.01f,
+        RepetitionPenalty = 1.1f,
+        RepeatLastN = -1,
+        PresencePenalty = 0.1f,
+        FrequencyPenalty = 0.1f,
+        Dry = new DryOptions { SequenceBreakers = [3] },
+        XtcProbability = 0.5f,
+        LogitBias = new Dictionary<int, float> { [5] = 1, [6] = float.NegativeInfinity },
+        Logprobs = true,
+        TopLogprobs = 5,
+        Seed = 42,
     };
 
     [Theory]

@@ -78,7 +78,8 @@ internal sealed partial class Parser
     {
         if (++_nesting > _maxNesting)
             throw new TemplateFault(ChatTemplateErrorKind.Limit,
-                $"the template nests deeper than {_maxNesting} ({nameof(ChatTemplateLimits.MaxNesting)}).") { Position = Current.Position };
+                $"the template nests deeper than {_maxNesting} ({nameof(ChatTemplateLimits.MaxNesting)}).")
+            { Position = Current.Position };
         RenderBudget.EnsureStack();
     }
 
