@@ -66,22 +66,6 @@ public sealed class PunaModel : IDisposable
     /// <summary>Whether the file asks for a begin-of-text token before plain text.</summary>
     public bool AddsBos => Tokenizer.AddsBos && Tokenizer.BosId is not null;
 
-    /// <summary>Tokens of a conversation in the file's own chat template, with an open assistant turn at the end.</summary>
-    /// <exception cref="ModelException">The file has no chat template.</exception>
-    /// <exception cref="Chat.Templates.ChatTemplateException">The template fails or refuses the conversation.</exception>
-    public int[] EncodeChat(IReadOnlyList<Chat.Templates.TemplateMessage> messages)
-    {
-        string source = ChatTemplateSource ?? throw new ModelException(Path, "the file has no chat template; give a raw prompt instead.");
-        Chat.Templates.RenderedPrompt prompt = Chat.Templates.ChatTemplate.Parse(source).Render(new Chat.Templates.ChatTemplateInput
-        {
-            Messages = messages,
-            AddGenerationPrompt = true,
-            BosToken = Tokenizer.BosId is { } bos ? Tokenizer.Decode([bos], includeSpecial: true) : null,
-            EosToken = Tokenizer.EosId is { } eos ? Tokenizer.Decode([eos], includeSpecial: true) : null,
-        });
-        return Tokenizer.Encode([.. prompt.Segments.Select(s => new PromptSegment(s.Text, s.Trusted))], AddsBos);
-    }
-
     /// <summary>The network.</summary>
     public Models.Decoder Decoder { get; }
 
