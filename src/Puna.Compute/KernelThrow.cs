@@ -14,6 +14,10 @@ internal static class KernelThrow
         throw new ArgumentException($"{op}: {what} is {actual}, expected {expected}.");
 
     [DoesNotReturn]
+    internal static void NotMultiple(string op, string what, long actual, long unit) =>
+        throw new ArgumentException($"{op}: {what} is {actual}, expected a multiple of {unit}.");
+
+    [DoesNotReturn]
     internal static void Rows(string op, string what, int rows, int maxRows) =>
         throw new ArgumentException($"{op}: {rows} rows are asked for, {what} has room for {maxRows}.");
 
@@ -46,6 +50,8 @@ internal static class KernelThrow
         throw new ArgumentException($"{op}: row {row} names cache slot {sequence}; the cache has {slots} slots.");
 
     [DoesNotReturn]
-    internal static void CacheOverflow(string what, int row, int pos) =>
-        throw new QuantizationException($"WriteKv: the {what} of row {row} (position {pos}) is not finite or beyond {Cpu.HalfConversion.Overflow}, too large for an F16 cache. Use an F32 cache.");
+    internal static void CacheOverflow(string what, int row, int pos, ElementType type) =>
+        throw new QuantizationException(type == ElementType.F16
+            ? $"WriteKv: the {what} of row {row} (position {pos}) is not finite or beyond {Cpu.HalfConversion.Overflow}, too large for an F16 cache. Use an F32 cache."
+            : $"WriteKv: the {what} of row {row} (position {pos}) is not finite, which a {type.Name()} cache cannot hold. Check the weights, or use an F32 cache to see where it arises.");
 }

@@ -17,9 +17,10 @@ HERE = pathlib.Path(__file__).parent
 
 
 def outcome(template, context):
-    """None where the text holds an address."""
+    """None where the text shows an address, or the type of an escaped text, which this project does not keep."""
     result = render(template, copy.deepcopy(context))  # some filters change lists in place
-    return None if " at 0x" in result.get("output", "") else result
+    text = result.get("output", "").lower()
+    return None if " at 0x" in text or "markup(" in text else result
 
 
 def golden():

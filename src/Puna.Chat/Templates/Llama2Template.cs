@@ -11,6 +11,8 @@ internal static class Llama2Template
     {
         TextBuilder output = new(budget);
         IReadOnlyList<TemplateMessage> messages = input.Messages;
+        if (messages.Count == 0) throw new TemplateFault(ChatTemplateErrorKind.Raised, "Llama 2 needs at least one message.");
+
         bool hasSystem = messages.Count > 0 && messages[0].Role == "system";
         for (int i = hasSystem ? 1 : 0; i < messages.Count; i++)
         {

@@ -15,13 +15,15 @@ namespace Puna.Compute.Cpu;
 /// Ops on the CPU by vector kernels and a team of threads. This class checks operands and chooses between the team and
 /// the caller's thread; what an op computes is in the folder of its family.
 /// </summary>
-public sealed unsafe partial class CpuBackend
+public sealed unsafe class CpuBackend : IBackend
 {
     /// <summary>Elements of a simple op that one thread finishes in less time than a team takes to start and meet again.</summary>
     private const long MinTeamElements = 16_384;
 
     private readonly WorkerTeam _team;
     private readonly PagedAttention _attention;
+    private readonly CpuMatMul _matMul;
+    private readonly CpuExperts _experts;
 
     /// <summary>Starts the threads.</summary>
     /// <param name="options">How to run, or null for the defaults.</param>
@@ -75,6 +77,10 @@ public sealed unsafe partial class CpuBackend
     }
 
     /// <inheritdoc/>
+    public void MatMul(Activations x, int rows, ReadOnlySpan<Projection> projections) =>
+        _matMul.Run(Host(nameof(MatMul), "the input", x, rows), rows, projections);
+
+    /// <inheritdoc/>
     public void FillRope(RopeTable rope, Batch batch, Activations angles)
     {
         HostActivations output = Host(nameof(FillRope), "the angles", angles, batch.Rows);
@@ -90,8 +96,8 @@ public sealed unsafe partial class CpuBackend
         HostActivations turns = Host(nameof(RopeQkNorm), "the angles", angles, rows);
         ArgumentOutOfRangeException.ThrowIfLessThan(headDim, 1);
         CheckWidth(nameof(RopeQkNorm), "the width of the angles", turns.Width, rope.Dimensions);
-        CheckWidth(nameof(RopeQkNorm), $"the width of q beyond whole heads of {headDim}", queries.Width % headDim, 0);
-        CheckWidth(nameof(RopeQkNorm), $"the width of k beyond whole heads of {headDim}", keys.Width % headDim, 0);
+        if (queries.Width % headDim != 0) KernelThrow.NotMultiple(nameof(RopeQkNorm), "the width of q", queries.Width, headDim);
+        if (keys.Width % headDim != 0) KernelThrow.NotMultiple(nameof(RopeQkNorm), "the width of k", keys.Width, headDim);
         if (rope.Dimensions > headDim) KernelThrow.Shape(nameof(RopeQkNorm), "the number of rotated components", rope.Dimensions, headDim);
 
         RunRows(new RotateJob(queries, keys, rows, headDim, rope, turns, qkNormEps), rows, queries.Width + keys.Width);
@@ -119,10 +125,11 @@ public sealed unsafe partial class CpuBackend
         {
             int page = layer.Tables[batch.Sequences[r]][batch.Positions[r] / pool.Layout.PageTokens];
             if (page == KvPageTable.None) KernelThrow.MissingPage(r, batch.Positions[r], batch.Sequences[r]);
-            if (pool.Layout.Type != ElementType.F16) continue;
+            if (pool.Layout.Type == ElementType.F32) continue;
 
-            if (!HalfConversion.HaveFiniteHalfs(keys.Row(r))) KernelThrow.CacheOverflow("key", r, batch.Positions[r]);
-            if (!HalfConversion.HaveFiniteHalfs(values.Row(r))) KernelThrow.CacheOverflow("value", r, batch.Positions[r]);
+            float limit = pool.Layout.Type == ElementType.F16 ? HalfConversion.Overflow : float.PositiveInfinity;
+            if (!MagnitudeCheck.AllBelow(keys.Row(r), limit)) KernelThrow.CacheOverflow("key", r, batch.Positions[r], pool.Layout.Type);
+            if (!MagnitudeCheck.AllBelow(values.Row(r), limit)) KernelThrow.CacheOverflow("value", r, batch.Positions[r], pool.Layout.Type);
         }
 
         RunRows(new KvWriteJob(keys, values, batch, layer, pool), batch.Rows, 2L * keys.Width);
@@ -135,7 +142,7 @@ public sealed unsafe partial class CpuBackend
         HostKvPool pool = Pool(nameof(Attention), layer, batch);
         CheckWidth(nameof(Attention), "the number of key/value heads", spec.NKvHeads, pool.Layout.NKvHeads);
         CheckWidth(nameof(Attention), "the head dimension", spec.HeadDim, pool.Layout.HeadDim);
-        CheckWidth(nameof(Attention), $"the number of query heads beyond whole groups of {spec.NKvHeads}", spec.NHeads % spec.NKvHeads, 0);
+        if (spec.NHeads % spec.NKvHeads != 0) KernelThrow.NotMultiple(nameof(Attention), "the number of query heads", spec.NHeads, spec.NKvHeads);
         CheckWidth(nameof(Attention), "the width of q", queries.Width, spec.NHeads * spec.HeadDim);
         CheckWidth(nameof(Attention), "the output width", output.Width, queries.Width);
         if (ReferenceEquals(queries, output)) throw new ArgumentException("Attention: the output must not be q.", nameof(y));
@@ -155,6 +162,10 @@ public sealed unsafe partial class CpuBackend
         if (rows * (long)output.Width < MinTeamElements) job.Run(0, 1);
         else _team.Run(ref job);
     }
+
+    /// <inheritdoc/>
+    public void Experts(Activations x, int rows, ExpertWeights experts, Activations y) =>
+        _experts.Run(Host(nameof(Experts), "the input", x, rows), rows, experts, Host(nameof(Experts), "the output", y, rows));
 
     /// <inheritdoc/>
     public void Gather(Activations x, ReadOnlySpan<int> rows, Activations y)

@@ -1,4 +1,3 @@
-using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
@@ -12,7 +11,7 @@ namespace Puna.Compute.Cpu;
 /// Widening moves exponent and fraction to their places and multiplies by 2^112, the difference of the exponent biases;
 /// the product is exact, and normalises subnormals. Exponent 31 (infinity, NaN) is then set to 255.
 /// Narrowing overflows to infinity from <see cref="Overflow"/> on, as processors do; callers for which that is an error
-/// ask <see cref="HaveFiniteHalfs"/> first.
+/// look first.
 /// </remarks>
 internal static unsafe class HalfConversion
 {
@@ -92,27 +91,6 @@ internal static unsafe class HalfConversion
     {
         Vector512<int> half = Vector512.WidenLower(Vector256.Load(source).ToVector512Unsafe().AsInt16());
         return (Vector512.ShiftLeft(half, 13) & Vector512.Create(ShiftedHalf)).AsSingle() * BiasFactor;
-    }
-
-    /// <summary>True when every value has a finite half: none is NaN, and all are below 65520 in magnitude.</summary>
-    public static bool HaveFiniteHalfs(ReadOnlySpan<float> values)
-    {
-        int i = 0;
-        fixed (float* source = values)
-        {
-            Vector<float> limit = new(Overflow);
-            for (; i <= values.Length - Vector<float>.Count; i += Vector<float>.Count)
-            {
-                if (!Vector.LessThanAll(Vector.Abs(Vector.Load(source + i)), limit)) return false;
-            }
-
-            for (; i < values.Length; i++)
-            {
-                if (!(MathF.Abs(source[i]) < Overflow)) return false;
-            }
-        }
-
-        return true;
     }
 
     /// <summary>Widens all of <paramref name="halfs"/>.</summary>
