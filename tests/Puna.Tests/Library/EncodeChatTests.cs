@@ -45,7 +45,7 @@ public sealed class EncodeChatTests(TinyChatFixture fixture) : IClassFixture<Tin
     [InlineData("{{ messages[0]['content'] }}")]
     public void Begins_with_just_one_bos_whether_or_not_the_template_writes_it(string template)
     {
-        using PunaModel model = PunaModel.Load(fixture.Files.Llama4, new PunaModelOptions { ChatTemplate = template });
+        using PunaModel model = PunaModel.Load(fixture.Files.Llama4, TinyModelFolder.OneThread with { ChatTemplate = template });
 
         Assert.Equal([Id("<|begin_of_text|>"), .. model.Tokenizer.Encode("hello", addBos: false)], model.EncodeChat(Hello));
     }
@@ -54,7 +54,7 @@ public sealed class EncodeChatTests(TinyChatFixture fixture) : IClassFixture<Tin
     public void A_file_without_a_template_gets_the_format_of_its_special_tokens()
     {
         string path = fixture.Files.Path("no-template.gguf", TinyModel.Llama4 with { ChatTemplate = null });
-        using PunaModel model = PunaModel.Load(path);
+        using PunaModel model = PunaModel.Load(path, TinyModelFolder.OneThread);
 
         Assert.Equal(fixture.Model.EncodeChat(Hello), model.EncodeChat(Hello));
     }
@@ -64,7 +64,7 @@ public sealed class EncodeChatTests(TinyChatFixture fixture) : IClassFixture<Tin
     {
         TinyVocabulary plain = new("llama-bpe", ["<|begin_of_text|>", "<|end_of_text|>"], "<|end_of_text|>");
         string path = fixture.Files.Path("base.gguf", TinyModel.Llama with { Vocabulary = plain, ChatTemplate = null });
-        using PunaModel model = PunaModel.Load(path);
+        using PunaModel model = PunaModel.Load(path, TinyModelFolder.OneThread);
 
         ChatFormatException error = Assert.Throws<ChatFormatException>(() => model.EncodeChat(Hello));
 
@@ -77,8 +77,8 @@ public sealed class EncodeChatTests(TinyChatFixture fixture) : IClassFixture<Tin
     public void A_broken_template_names_the_file_and_can_be_replaced()
     {
         string path = fixture.Files.Path("broken.gguf", TinyModel.Llama4 with { ChatTemplate = "{% for message in %}" });
-        using PunaModel broken = PunaModel.Load(path);
-        using PunaModel mended = PunaModel.Load(path, new PunaModelOptions { ChatTemplate = TinyVocabulary.Llama4Template });
+        using PunaModel broken = PunaModel.Load(path, TinyModelFolder.OneThread);
+        using PunaModel mended = PunaModel.Load(path, TinyModelFolder.OneThread with { ChatTemplate = TinyVocabulary.Llama4Template });
 
         ChatFormatException error = Assert.Throws<ChatFormatException>(() => broken.EncodeChat(Hello));
 
@@ -92,7 +92,7 @@ public sealed class EncodeChatTests(TinyChatFixture fixture) : IClassFixture<Tin
     [Fact]
     public void A_conversation_that_the_template_refuses_is_told_from_a_broken_template()
     {
-        using PunaModel model = PunaModel.Load(fixture.Files.Llama4, new PunaModelOptions { ChatTemplate = "{{ raise_exception('No turns at all, please.') }}" });
+        using PunaModel model = PunaModel.Load(fixture.Files.Llama4, TinyModelFolder.OneThread with { ChatTemplate = "{{ raise_exception('No turns at all, please.') }}" });
 
         ChatFormatException error = Assert.Throws<ChatFormatException>(() => model.EncodeChat(Hello));
 

@@ -62,7 +62,7 @@ public sealed class PunaChatClientTests(TinyChatFixture fixture) : IClassFixture
     [Fact]
     public async Task An_answer_can_go_back_into_the_conversation_and_is_not_computed_again()
     {
-        using PunaModel model = PunaModel.Load(fixture.Files.Llama4); // an engine whose kept caches nobody else takes
+        using PunaModel model = PunaModel.Load(fixture.Files.Llama4, TinyModelFolder.OneThread); // an engine whose kept caches nobody else takes
         using PunaChatClient client = model.AsChatClient();
         List<ChatMessage> messages = [.. Hello];
         ChatResponse first = await client.GetResponseAsync(messages, TinyChatFixture.Short());
@@ -90,7 +90,7 @@ public sealed class PunaChatClientTests(TinyChatFixture fixture) : IClassFixture
     public async Task Cancellation_ends_the_answer_and_the_computation()
     {
         using CancellationTokenSource source = new();
-        using PunaModel model = PunaModel.Load(fixture.Files.Llama4, new PunaModelOptions { ContextLength = 1_000_000, MaxSequences = 1 });
+        using PunaModel model = PunaModel.Load(fixture.Files.Llama4, TinyModelFolder.OneThread with { ContextLength = 1_000_000, MaxSequences = 1 });
         using PunaChatClient client = model.AsChatClient();
         ChatOptions endless = TinyChatFixture.Short(900_000);
         endless.RawRepresentationFactory = _ => new GenerationRequest { Prompt = [], IgnoreEndOfGeneration = true };
@@ -108,7 +108,7 @@ public sealed class PunaChatClientTests(TinyChatFixture fixture) : IClassFixture
     [Fact]
     public async Task Disposing_the_model_while_it_answers_is_an_error_not_an_end()
     {
-        PunaModel model = PunaModel.Load(fixture.Files.Llama4, new PunaModelOptions { ContextLength = 1_000_000 });
+        PunaModel model = PunaModel.Load(fixture.Files.Llama4, TinyModelFolder.OneThread with { ContextLength = 1_000_000 });
         PunaChatClient client = model.AsChatClient(ownsModel: true);
         ChatOptions endless = TinyChatFixture.Short(900_000);
         endless.RawRepresentationFactory = _ => new GenerationRequest { Prompt = [], IgnoreEndOfGeneration = true };
@@ -179,7 +179,7 @@ public sealed class PunaChatClientTests(TinyChatFixture fixture) : IClassFixture
     [Fact]
     public async Task A_model_without_a_template_of_its_own_answers_in_the_format_of_its_tokens()
     {
-        using PunaModel model = PunaModel.Load(fixture.Files.Path("bare.gguf", TinyModel.Llama with { ChatTemplate = null }));
+        using PunaModel model = PunaModel.Load(fixture.Files.Path("bare.gguf", TinyModel.Llama with { ChatTemplate = null }), TinyModelFolder.OneThread);
         using PunaChatClient client = model.AsChatClient();
 
         Assert.Equal(4, (await client.GetResponseAsync(Hello, TinyChatFixture.Short(4))).Usage!.OutputTokenCount);

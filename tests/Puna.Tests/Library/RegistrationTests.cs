@@ -1,5 +1,6 @@
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.DependencyInjection;
+using Puna.Tests.Models;
 
 namespace Puna.Tests.Library;
 
@@ -10,7 +11,7 @@ public sealed class RegistrationTests(TinyChatFixture fixture) : IClassFixture<T
     {
         string path = fixture.Files.Llama4;
         ServiceCollection services = new();
-        services.AddChatClient(_ => PunaModel.Load(path).AsChatClient(ownsModel: true));
+        services.AddChatClient(_ => PunaModel.Load(path, TinyModelFolder.OneThread).AsChatClient(ownsModel: true));
         ServiceDescriptor descriptor = Assert.Single(services, s => s.ServiceType == typeof(IChatClient));
         IChatClient client = (IChatClient)descriptor.ImplementationFactory!(new NoServices());
 

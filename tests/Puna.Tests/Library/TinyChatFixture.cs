@@ -8,7 +8,7 @@ public sealed class TinyChatFixture : IDisposable
 {
     public TinyChatFixture()
     {
-        Model = PunaModel.Load(Files.Llama4);
+        Model = PunaModel.Load(Files.Llama4, TinyModelFolder.OneThread);
         Client = Model.AsChatClient();
     }
 
