@@ -1,7 +1,11 @@
+using Puna.Chat.Templates;
+using Puna.Cli.Conversations;
+using Puna.Conversion;
 using Puna.Engine;
 using Puna.Engine.Sampling;
 using Puna.Formats;
 using Puna.Models;
+using Puna.Models.Cache;
 using Puna.Prompting;
 using Puna.Tokenizers;
 
@@ -34,12 +38,12 @@ internal static class ExitCode
         }
         catch (Exception error) when (IsBadInput(error))
         {
-            Console.Error.WriteLine($"puna: {error.Message}");
+            Console.Error.WriteLine($"puna: {Message(error)}");
             return BadInput;
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException or InvalidLogitsException or OutOfMemoryException)
+        catch (Exception error) when (IsFailure(error))
         {
-            Console.Error.WriteLine($"puna: {error.Message}");
+            Console.Error.WriteLine($"puna: {Message(error)}");
             return Failed;
         }
     }
@@ -51,6 +55,22 @@ internal static class ExitCode
         return Task.CompletedTask;
     });
 
-    private static bool IsBadInput(Exception error) => error is UsageException or ModelFileException or ModelException or TokenizerFormatException
-        or PromptTooLongException or ChatFormatException or SamplingOptionException or FileNotFoundException or DirectoryNotFoundException or ArgumentException;
+    /// <summary>The message on one line, without the parameter name that .NET appends for programmers.</summary>
+    internal static string Message(Exception error)
+    {
+        string message = error is ChatFormatException { Error: ChatFormatError.NoFormat } format
+            ? $"{format.ModelPath}: the file has no chat template; it may be a base model. Continue plain text with puna run --raw, or give a Jinja template with --chat-template FILE."
+            : error.Message;
+        if (error is ArgumentException { ParamName: { } name }) message = message.Replace($" (Parameter '{name}')", "", StringComparison.Ordinal);
+        return message.ReplaceLineEndings(" ");
+    }
+
+    /// <summary>True for errors whose message is for the user; others are faults of the program.</summary>
+    internal static bool IsExpected(Exception error) => IsBadInput(error) || IsFailure(error);
+
+    private static bool IsFailure(Exception error) => error is IOException or UnauthorizedAccessException or InvalidLogitsException or KvCacheFullException or OutOfMemoryException;
+
+    private static bool IsBadInput(Exception error) => error is UsageException or ConversionException or ConversationFileException
+        or ModelFileException or ModelException or TokenizerFormatException or ChatTemplateException or ChatFormatException or PromptTooLongException
+        or SamplingOptionException or FileNotFoundException or DirectoryNotFoundException or ArgumentException;
 }

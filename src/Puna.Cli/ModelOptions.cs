@@ -12,9 +12,16 @@ internal sealed class ModelOptions
     private readonly Option<string> _backend = new("--backend") { Description = "Where to compute; reference is slow and exact", DefaultValueFactory = _ => "cpu" };
     private readonly Option<bool> _correctRope = new("--correct-rope") { Description = "Use Meta's RoPE factors in place of those of early Scout conversions" };
 
+    private readonly Option<string?> _chatTemplate = new("--chat-template") { Description = "File of a Jinja chat template to use in place of the model's own" };
+
     /// <summary>Adds all of them to a command.</summary>
-    internal ModelOptions(Command command)
+    /// <param name="command">The command.</param>
+    /// <param name="chats">The command writes conversations as prompts.</param>
+    /// <param name="modelIsOptional">The command says itself what is missing.</param>
+    internal ModelOptions(Command command, bool chats = false, bool modelIsOptional = false)
     {
+        if (chats) command.Add(_chatTemplate);
+        if (modelIsOptional) Model.Arity = ArgumentArity.ZeroOrOne;
         _kv.AcceptOnlyFromAmong("f32", "f16", "q8_0", "q4_0");
         _backend.AcceptOnlyFromAmong("cpu", "reference");
         command.Add(Model);
@@ -45,6 +52,7 @@ internal sealed class ModelOptions
             ContextLength = parsed.GetValue(_context),
             Backend = parsed.GetValue(_backend) == "reference" ? BackendKind.Reference : BackendKind.Cpu,
             MaxSequences = maxSequences,
+            ChatTemplate = parsed.GetValue(_chatTemplate) is { } file ? File.ReadAllText(file) : null,
             CorrectEarlyScoutRope = parsed.GetValue(_correctRope),
         });
         foreach (string warning in model.Warnings) Console.Error.WriteLine($"WARNING: {warning}");

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
+using Puna.Formats;
 
 namespace Puna.Cli;
 
@@ -10,17 +11,13 @@ namespace Puna.Cli;
 /// </summary>
 internal sealed class NpyWriter : IDisposable
 {
-    private readonly string _path;
-    private readonly string _partial;
-    private readonly FileStream _stream;
+    private readonly AtomicFile _file;
     private readonly long _bytes;
 
     internal NpyWriter(string path, long rows, long columns)
     {
-        _path = path;
-        _partial = path + ".partial";
         _bytes = rows * columns * sizeof(float);
-        _stream = new FileStream(_partial, FileMode.Create, FileAccess.Write, FileShare.None, 1 << 20);
+        _file = new AtomicFile(path);
 
         string shape = string.Create(CultureInfo.InvariantCulture, $"{{'descr': '<f4', 'fortran_order': False, 'shape': ({rows}, {columns}), }}");
         byte[] header = new byte[128];
@@ -29,17 +26,15 @@ internal sealed class NpyWriter : IDisposable
         magic.CopyTo(header);
         Encoding.ASCII.GetBytes(shape, header.AsSpan(magic.Length));
         header[^1] = (byte)'\n';
-        _stream.Write(header);
+        _file.Stream.Write(header);
         _bytes += header.Length;
     }
 
-    internal void Write(ReadOnlySpan<float> row) => _stream.Write(MemoryMarshal.AsBytes(row));
+    internal void Write(ReadOnlySpan<float> row) => _file.Stream.Write(MemoryMarshal.AsBytes(row));
 
     public void Dispose()
     {
-        bool complete = _stream.Position == _bytes;
-        _stream.Dispose();
-        if (complete) File.Move(_partial, _path, overwrite: true);
-        else File.Delete(_partial);
+        if (_file.Stream.Position == _bytes) _file.Commit();
+        _file.Dispose();
     }
 }

@@ -1,20 +1,42 @@
 using System.CommandLine;
+using System.CommandLine.Help;
 using Puna.Cli;
 using Puna.Cli.Commands;
+using Puna.Cli.Usage;
 
 RootCommand root = new("Run Llama 4 (and Llama 2, 3) models on your own hardware. Nothing leaves this machine.")
 {
+    ChatCommand.Create(),
     RunCommand.Create(),
+    PlanCommand.Create(),
     InspectCommand.Create(),
+    QuantizeCommand.Create(),
+    BenchCommand.Create(),
+    LogitsCommand.Create(),
     TokenizeCommand.Create(),
     DetokenizeCommand.Create(),
-    LogitsCommand.Create(),
-    BenchCommand.Create(),
 };
+HelpOption help = root.Options.OfType<HelpOption>().Single();
+if (help.Action is HelpAction standard) help.Action = new GroupedHelp(standard);
 
 ParseResult parsed = root.Parse(args);
-if (parsed.Errors.Count == 0) return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+if (args.Length == 0)
+{
+    GroupedHelp.Write(root, Console.Error);
+    return ExitCode.BadInput;
+}
 
-foreach (System.CommandLine.Parsing.ParseError error in parsed.Errors) Console.Error.WriteLine($"puna: {error.Message}");
-Console.Error.WriteLine($"Try: puna {(parsed.CommandResult.Command is RootCommand ? "" : parsed.CommandResult.Command.Name + " ")}--help");
-return ExitCode.BadInput;
+if (parsed.Errors.Count > 0)
+{
+    string command = parsed.CommandResult.Command is RootCommand ? "" : parsed.CommandResult.Command.Name + " ";
+    Console.Error.WriteLine($"puna {command}".TrimEnd() + $": {UsageErrors.Describe(parsed)} Try: puna {command}--help");
+    return ExitCode.BadInput;
+}
+
+return await parsed.InvokeAsync(new InvocationConfiguration
+{
+    EnableDefaultExceptionHandler = false,
+
+    // Ctrl-C asks a command to stop and clean up; a chat handles the key itself.
+    ProcessTerminationTimeout = parsed.CommandResult.Command.Name == ChatCommand.Name ? null : TimeSpan.FromSeconds(30),
+});

@@ -4,7 +4,7 @@ namespace Puna.Formats;
 /// A file that appears under its name only when it is whole: written beside the target under a temporary name, renamed by
 /// <see cref="Commit"/>, deleted by <see cref="Dispose"/> without it. An existing target stays as it was until then.
 /// </summary>
-internal sealed class AtomicFile : IDisposable
+public sealed class AtomicFile : IDisposable
 {
     private readonly string _target;
     private readonly string _temporary;
@@ -13,7 +13,7 @@ internal sealed class AtomicFile : IDisposable
 
     /// <summary>Creates the temporary file.</summary>
     /// <exception cref="IOException">The folder does not exist, cannot be written, or the target is a folder.</exception>
-    internal AtomicFile(string target)
+    public AtomicFile(string target)
     {
         if (Directory.Exists(target)) throw new IOException($"{target}: a folder of this name exists. Choose another file name.");
 
@@ -24,6 +24,10 @@ internal sealed class AtomicFile : IDisposable
         {
             Stream = new FileStream(_temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 1 << 16);
         }
+        catch (DirectoryNotFoundException e)
+        {
+            throw new IOException($"{target}: there is no folder {folder}. Make it first.", e);
+        }
         catch (UnauthorizedAccessException e)
         {
             throw new IOException($"{folder}: the operating system denies writing here. Check the folder's permissions.", e);
@@ -31,10 +35,10 @@ internal sealed class AtomicFile : IDisposable
     }
 
     /// <summary>The temporary file, open for writing.</summary>
-    internal FileStream Stream { get; }
+    public FileStream Stream { get; }
 
     /// <summary>Writes everything through to the disk and closes the file, still under its temporary name.</summary>
-    internal void Finish()
+    public void Finish()
     {
         if (_finished) return;
 
@@ -44,13 +48,14 @@ internal sealed class AtomicFile : IDisposable
     }
 
     /// <summary>Finishes the file and renames it to the target, replacing what was there.</summary>
-    internal void Commit()
+    public void Commit()
     {
         Finish();
         File.Move(_temporary, _target, overwrite: true);
         _committed = true;
     }
 
+    /// <summary>Removes the temporary file, unless it was committed.</summary>
     public void Dispose()
     {
         if (_committed) return;

@@ -12,6 +12,9 @@ internal abstract class MergeSource
     /// </summary>
     public abstract long Find(ReadOnlySpan<byte> text, int start, int mid, int end, int left, int right);
 
+    /// <summary>Every merge, first merges first: left token, right token, resulting token.</summary>
+    public abstract IEnumerable<(int Left, int Right, int Result)> InOrder();
+
     /// <summary>Rank and id as one number ordered by rank.</summary>
     protected static long Pack(int rank, int id) => ((long)rank << 32) | (uint)id;
 }

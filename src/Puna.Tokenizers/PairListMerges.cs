@@ -32,6 +32,9 @@ internal sealed class PairListMerges : MergeSource
         return merge == 0 ? None : merge - 1;
     }
 
+    public override IEnumerable<(int Left, int Right, int Result)> InOrder() =>
+        _slots.Where(s => s.Merge != 0).OrderBy(s => s.Merge).Select(s => ((int)(s.Pair >> 32), (int)(uint)s.Pair, (int)(uint)(s.Merge - 1)));
+
     private static ulong Key(int left, int right) => ((ulong)(uint)left << 32) | (uint)right;
 
     private ref Slot Locate(ulong pair)

@@ -36,6 +36,12 @@ internal sealed class TokenIndex
     /// <summary>Tokens left out because a lower id has the same bytes.</summary>
     public int Duplicates { get; }
 
+    /// <summary>Ids that can be found, in no order.</summary>
+    public IEnumerable<int> Ids => _slots.Where(slot => slot.IdPlus1 != 0).Select(slot => slot.IdPlus1 - 1);
+
+    /// <summary>Bytes of a token.</summary>
+    public ReadOnlySpan<byte> BytesOf(int id) => _store.Bytes(id);
+
     /// <summary>The id of the token with exactly these bytes, or -1.</summary>
     public int Find(ReadOnlySpan<byte> bytes) => bytes.Length > MaxLength ? -1 : Find(bytes, Hash(bytes));
 

@@ -29,4 +29,23 @@ internal sealed class TokenRankMerges : MergeSource
         int id = end - start == 2 ? _twoByteTokens[text[start] | (text[start + 1] << 8)] : _index.Find(text[start..end]);
         return id < 0 ? None : Pack(_ranks is null ? id : _ranks[id], id);
     }
+
+    /// <inheritdoc/>
+    /// <remarks>A token has as many merges as ways to split it into two tokens; the earlier the parts, the earlier the merge.</remarks>
+    public override IEnumerable<(int Left, int Right, int Result)> InOrder() => _index.Ids
+        .OrderBy(id => _ranks is null ? id : _ranks[id])
+        .SelectMany(id => Splits(id).OrderBy(split => split.Left).ThenBy(split => split.Right));
+
+    private List<(int Left, int Right, int Result)> Splits(int id)
+    {
+        ReadOnlySpan<byte> bytes = _index.BytesOf(id);
+        List<(int, int, int)> splits = [];
+        for (int mid = 1; mid < bytes.Length; mid++)
+        {
+            (int left, int right) = (_index.Find(bytes[..mid]), _index.Find(bytes[mid..]));
+            if ((left | right) >= 0) splits.Add((left, right, id));
+        }
+
+        return splits;
+    }
 }

@@ -11,23 +11,27 @@ internal static class RunCommand
     internal static Command Create()
     {
         Command command = new("run", "Answer one prompt");
-        ModelOptions modelOptions = new(command);
+        ModelOptions modelOptions = new(command, chats: true);
         SamplingCliOptions sampling = new(command);
         Option<string> prompt = new("--prompt", "-p") { Description = "The prompt; - reads it from standard input", Required = true };
+        Option<string?> system = new("--system") { Description = "Instructions to the model, put before the prompt" };
         Option<int?> maxTokens = new("--max-tokens", "-n") { Description = "Most tokens to generate (default: as many as fit)" };
         Option<string[]> stop = new("--stop") { Description = "End the answer before this text; may be given several times" };
         Option<bool> raw = new("--raw") { Description = "Continue the prompt as it is, without a chat template" };
         Option<bool> json = new("--json") { Description = "Print a JSON object at the end instead of streaming text" };
-        foreach (Option option in (Option[])[prompt, maxTokens, stop, raw, json]) command.Add(option);
+        foreach (Option option in (Option[])[prompt, system, maxTokens, stop, raw, json]) command.Add(option);
         command.SetAction((parsed, cancellation) => ExitCode.Guard(async () =>
         {
             string text = parsed.GetRequiredValue(prompt);
+            string? instructions = parsed.GetValue(system);
+            if (parsed.GetValue(raw) && instructions is not null) throw new UsageException("--system needs the chat template that --raw leaves out; give one of the two.");
+            if (parsed.GetValue(maxTokens) < 1) throw new UsageException($"--max-tokens {parsed.GetValue(maxTokens)}: at least 1 is needed.");
             if (text == "-") text = await Console.In.ReadToEndAsync(cancellation).ConfigureAwait(false);
 
             using PunaModel model = modelOptions.Load(parsed);
             Generation generation = model.Engine.Submit(new GenerationRequest
             {
-                Prompt = parsed.GetValue(raw) ? model.Tokenizer.Encode(text, model.AddsBos) : model.EncodeChat([new TemplateMessage("user", text)]),
+                Prompt = parsed.GetValue(raw) ? model.Tokenizer.Encode(text, model.AddsBos) : model.EncodeChat(Conversation(instructions, text)),
                 Sampling = sampling.Read(parsed),
                 MaxTokens = parsed.GetValue(maxTokens),
                 Stop = parsed.GetValue(stop) ?? [],
@@ -36,6 +40,9 @@ internal static class RunCommand
         }));
         return command;
     }
+
+    private static TemplateMessage[] Conversation(string? instructions, string prompt) =>
+        instructions is null ? [new("user", prompt)] : [new("system", instructions), new("user", prompt)];
 
     private static async Task Stream(Generation generation, CancellationToken cancellation)
     {

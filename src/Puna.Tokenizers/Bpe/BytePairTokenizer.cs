@@ -46,6 +46,8 @@ public sealed class BytePairTokenizer : Tokenizer
     /// <summary>How text is cut before merging.</summary>
     public SplitPattern Pattern { get; }
 
+    internal IEnumerable<(int Left, int Right, int Result)> MergesInOrder() => _merges.InOrder();
+
     private protected override int FindText(ReadOnlySpan<byte> utf8) => _index.Find(utf8);
 
     private protected override void EncodeFragment(ReadOnlySpan<byte> utf8, bool first, List<int> output)

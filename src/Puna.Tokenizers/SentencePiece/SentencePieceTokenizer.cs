@@ -32,6 +32,11 @@ public sealed class SentencePieceTokenizer : Tokenizer
         _wordsAreIndependent = SpacesOnlyLead(store);
     }
 
+    /// <summary>Where a space is put in front of text.</summary>
+    internal SpacePrefix Prefix => _prefix;
+
+    internal IEnumerable<(int Left, int Right, int Result)> MergesInOrder() => _merges.InOrder();
+
     private protected override bool DropsLeadingSpace => _prefix != SpacePrefix.None;
 
     private protected override int FindText(ReadOnlySpan<byte> utf8)

@@ -25,6 +25,11 @@ internal sealed class HuggingFaceConfigReader(HuggingFaceConfig config, string o
         };
     }
 
+    /// <summary>Base of the rotation frequencies, before any scaling.</summary>
+    internal double RopeTheta =>
+        config.TryGetSection("rope_parameters", out HuggingFaceConfig? rope) && rope.TryGetFloat64("rope_theta", out double nested) ? nested
+        : Float("rope_theta", config.GetString("model_type") == "llama" ? 10000 : 500000);
+
     private Llama4Config Llama4()
     {
         int nLayers = config.GetInt32("num_hidden_layers"), headDim = HeadDim();
@@ -39,7 +44,7 @@ internal sealed class HuggingFaceConfigReader(HuggingFaceConfig config, string o
             VocabSize = config.GetInt32("vocab_size"),
             ContextLength = config.GetInt32("max_position_embeddings"),
             RmsEps = (float)Float("rms_norm_eps", 1e-5),
-            RopeTheta = RopeTheta(500000),
+            RopeTheta = RopeTheta,
             RopeDimensions = headDim,
             RopeScaling = Scaling(),
             ChunkSize = config.IsNull("attention_chunk_size") ? 0 : Int("attention_chunk_size", Llama4Config.DefaultChunkSize),
@@ -69,7 +74,7 @@ internal sealed class HuggingFaceConfigReader(HuggingFaceConfig config, string o
             VocabSize = config.GetInt32("vocab_size"),
             ContextLength = config.GetInt32("max_position_embeddings"),
             RmsEps = (float)Float("rms_norm_eps", 1e-6),
-            RopeTheta = RopeTheta(10000),
+            RopeTheta = RopeTheta,
             RopeDimensions = headDim,
             RopePairing = RopePairing.HalfSplit,
             RopeScaling = Scaling(),
@@ -105,9 +110,6 @@ internal sealed class HuggingFaceConfigReader(HuggingFaceConfig config, string o
             _ => throw new ModelException(origin, $"{rope.JsonPath}.rope_type is '{type}'; default and llama3 are supported."),
         };
     }
-
-    private double RopeTheta(double fallback) =>
-        config.TryGetSection("rope_parameters", out HuggingFaceConfig? rope) && rope.TryGetFloat64("rope_theta", out double nested) ? nested : Float("rope_theta", fallback);
 
     private int HeadDim() => Int("head_dim", config.GetInt32("hidden_size") / Math.Max(1, config.GetInt32("num_attention_heads")));
 

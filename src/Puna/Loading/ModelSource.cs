@@ -52,10 +52,12 @@ internal sealed class ModelSource : IDisposable
         return GgufTokenizerReader.Load(file.Metadata, path);
     }
 
-    private static bool IsSafetensors(string path) => Directory.Exists(path)
+    /// <summary>True for a directory or a name of the safetensors kind.</summary>
+    internal static bool IsSafetensors(string path) => Directory.Exists(path)
         || path.EndsWith(".safetensors", StringComparison.OrdinalIgnoreCase) || path.EndsWith(".index.json", StringComparison.OrdinalIgnoreCase);
 
-    private static void RequireFile(string path)
+    /// <summary>Says what would be accepted where nothing is.</summary>
+    internal static void RequireFile(string path)
     {
         if (!System.IO.File.Exists(path))
             throw new FileNotFoundException($"{path}: there is no such file. Give a GGUF file, or a directory of safetensors with its config.json.", path);

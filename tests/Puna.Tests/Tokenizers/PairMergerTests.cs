@@ -83,5 +83,7 @@ public class PairMergerTests
             Calls++;
             return inner.Find(text, start, mid, end, left, right);
         }
+
+        public override IEnumerable<(int Left, int Right, int Result)> InOrder() => inner.InOrder();
     }
 }

@@ -1,0 +1,57 @@
+using Puna.Tests.Formats;
+using Puna.Tests.Models;
+
+namespace Puna.Host.Tests.Cli;
+
+public sealed class BadInputTests(TinyModelFolder models) : IClassFixture<TinyModelFolder>, IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public static TheoryData<string> Commands =>
+    [
+        "inspect MODEL", "plan MODEL", "tokenize MODEL --text a", "detokenize MODEL --ids 1", "run MODEL --prompt a", "chat MODEL",
+        "bench MODEL -p 1 -n 1 -r 1", "logits MODEL --ids 1 --out OUT", "quantize MODEL OUT --type Q8_0",
+    ];
+
+    [Theory, MemberData(nameof(Commands))]
+    public void A_missing_file_is_named(string command) =>
+        Assert.Contains("nosuch.gguf", Run(command, _folder["nosuch.gguf"]).Refused(2), StringComparison.Ordinal);
+
+    [Theory, MemberData(nameof(Commands))]
+    public void Another_kind_of_file_is_recognised(string command) =>
+        Assert.Contains("web page", Run(command, _folder.Write("page.gguf", [.. "<!DOCTYPE html><html><body>Not found</body></html>"u8])).Refused(2), StringComparison.Ordinal);
+
+    [Theory, MemberData(nameof(Commands))]
+    public void A_file_cut_short_is_refused(string command)
+    {
+        byte[] whole = File.ReadAllBytes(models.Llama);
+
+        Assert.Contains("cut.gguf", Run(command, _folder.Write("cut.gguf", whole[..(whole.Length / 2)])).Refused(2), StringComparison.Ordinal);
+        Assert.Equal(["cut.gguf"], _folder.Names());
+    }
+
+    [Theory, InlineData("logits MODEL --ids 1 --out"), InlineData("quantize MODEL --type Q8_0")]
+    public void An_output_that_cannot_be_written_is_a_failure(string command)
+    {
+        string output = _folder["no/such/folder/out"];
+
+        Assert.Contains("there is no folder", PunaCommand.Run([.. Words(command, models.Llama), output]).Refused(1), StringComparison.Ordinal);
+    }
+
+    [Theory, InlineData("logits MODEL --ids 1 --out"), InlineData("quantize MODEL --type Q8_0 --force")]
+    public void An_output_that_is_a_folder_is_a_failure(string command) =>
+        Assert.Contains("a folder of this name exists", PunaCommand.Run([.. Words(command, models.Llama), _folder.Root]).Refused(1), StringComparison.Ordinal);
+
+    [Fact]
+    public void A_token_outside_the_vocabulary_is_refused_and_leaves_no_file()
+    {
+        Assert.Contains("999999", PunaCommand.Run("logits", models.Llama, "--ids", "1,999999", "--out", _folder["out.npy"]).Refused(2), StringComparison.Ordinal);
+        Assert.Empty(_folder.Names());
+    }
+
+    public void Dispose() => _folder.Dispose();
+
+    private PunaCommand.Result Run(string command, string model) => PunaCommand.Run(Words(command, model));
+
+    private string[] Words(string command, string model) => [.. command.Split(' ').Select(w => w == "MODEL" ? model : w == "OUT" ? _folder["out"] : w)];
+}
