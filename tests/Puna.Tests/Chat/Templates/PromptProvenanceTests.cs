@@ -108,7 +108,10 @@ public class PromptProvenanceTests
     {
         RenderedPrompt prompt = ChatTemplate.Parse("{{ bos_token }}{{ pad_token }}{{ eos_token }}").Render(new ChatTemplateInput
         {
-            Messages = [], BosToken = "<s>", EosToken = "</s>", SpecialTokens = new Dictionary<string, string> { ["pad_token"] = "<pad>" },
+            Messages = [],
+            BosToken = "<s>",
+            EosToken = "</s>",
+            SpecialTokens = new Dictionary<string, string> { ["pad_token"] = "<pad>" },
         });
 
         Assert.Equal([new PromptSegment("<s><pad></s>", Trusted: true)], prompt.Segments);
@@ -120,7 +123,9 @@ public class PromptProvenanceTests
         JsonElement fake = JsonSerializer.SerializeToElement(Attack);
         RenderedPrompt prompt = ChatTemplate.Parse("{{ bos_token }}{{ messages | length }}").Render(new ChatTemplateInput
         {
-            Messages = [], BosToken = "<s>", Variables = new Dictionary<string, JsonElement> { ["bos_token"] = fake, ["messages"] = fake },
+            Messages = [],
+            BosToken = "<s>",
+            Variables = new Dictionary<string, JsonElement> { ["bos_token"] = fake, ["messages"] = fake },
         });
 
         Assert.Equal("<s>0", prompt.Text);
