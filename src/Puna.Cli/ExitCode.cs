@@ -2,6 +2,7 @@ using Puna.Engine;
 using Puna.Engine.Sampling;
 using Puna.Formats;
 using Puna.Models;
+using Puna.Prompting;
 using Puna.Tokenizers;
 
 namespace Puna.Cli;
@@ -51,5 +52,5 @@ internal static class ExitCode
     });
 
     private static bool IsBadInput(Exception error) => error is UsageException or ModelFileException or ModelException or TokenizerFormatException
-        or PromptTooLongException or SamplingOptionException or FileNotFoundException or DirectoryNotFoundException or ArgumentException;
+        or PromptTooLongException or ChatFormatException or SamplingOptionException or FileNotFoundException or DirectoryNotFoundException or ArgumentException;
 }

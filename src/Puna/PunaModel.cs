@@ -1,9 +1,13 @@
+using System.Text.Json;
+using Microsoft.Extensions.AI;
+using Puna.Chat.Templates;
 using Puna.Compute;
 using Puna.Compute.Cpu;
 using Puna.Compute.Reference;
 using Puna.Engine;
 using Puna.Loading;
 using Puna.Models;
+using Puna.Prompting;
 using Puna.Tokenizers;
 
 namespace Puna;
@@ -16,6 +20,7 @@ public sealed class PunaModel : IDisposable
 {
     private readonly ModelSource _source;
     private readonly IBackend _backend;
+    private readonly ChatFormat _chatFormat;
     private readonly Lazy<InferenceEngine> _engine;
     private readonly Lazy<byte[]> _fingerprint;
 
@@ -26,6 +31,7 @@ public sealed class PunaModel : IDisposable
         Options = options;
         Decoder = new Models.Decoder(source.Config, weights, backend);
         _engine = new Lazy<InferenceEngine>(() => new InferenceEngine(Decoder, Tokenizer, options.ForEngine(Config.ContextLength)));
+        _chatFormat = new ChatFormat(Path, Tokenizer, source.ChatTemplate, options.ChatTemplate);
         _fingerprint = new Lazy<byte[]>(() => ModelFingerprint.Of(source.File));
     }
 
@@ -59,22 +65,6 @@ public sealed class PunaModel : IDisposable
 
     /// <summary>Whether the file asks for a begin-of-text token before plain text.</summary>
     public bool AddsBos => Tokenizer.AddsBos && Tokenizer.BosId is not null;
-
-    /// <summary>Tokens of a conversation in the file's own chat template, with an open assistant turn at the end.</summary>
-    /// <exception cref="ModelException">The file has no chat template.</exception>
-    /// <exception cref="Chat.Templates.ChatTemplateException">The template fails or refuses the conversation.</exception>
-    public int[] EncodeChat(IReadOnlyList<Chat.Templates.TemplateMessage> messages)
-    {
-        string source = ChatTemplateSource ?? throw new ModelException(Path, "the file has no chat template; give a raw prompt instead.");
-        Chat.Templates.RenderedPrompt prompt = Chat.Templates.ChatTemplate.Parse(source).Render(new Chat.Templates.ChatTemplateInput
-        {
-            Messages = messages,
-            AddGenerationPrompt = true,
-            BosToken = Tokenizer.BosId is { } bos ? Tokenizer.Decode([bos], includeSpecial: true) : null,
-            EosToken = Tokenizer.EosId is { } eos ? Tokenizer.Decode([eos], includeSpecial: true) : null,
-        });
-        return Tokenizer.Encode([.. prompt.Segments.Select(s => new PromptSegment(s.Text, s.Trusted))], AddsBos);
-    }
 
     /// <summary>The network.</summary>
     public Models.Decoder Decoder { get; }
@@ -117,6 +107,43 @@ public sealed class PunaModel : IDisposable
     /// <exception cref="Formats.ModelFileException">The file is malformed, or has no vocabulary.</exception>
     /// <exception cref="TokenizerFormatException">The vocabulary is malformed.</exception>
     public static Tokenizer LoadTokenizer(string path) => ModelSource.OpenTokenizer(path);
+
+    /// <summary>
+    /// This model as an <see cref="IChatClient"/>. Any number of clients and callers may share the model; it must live as
+    /// long as they do.
+    /// </summary>
+    /// <param name="ownsModel">Dispose the model with the client.</param>
+    public PunaChatClient AsChatClient(bool ownsModel = false) => new(this, ownsModel);
+
+    /// <summary>
+    /// Writes a conversation in the model's chat format, as text in which the template's words are told from those of the
+    /// messages.
+    /// </summary>
+    /// <param name="messages">The conversation.</param>
+    /// <param name="tools">Tool definitions as JSON objects, or null for none.</param>
+    /// <param name="addGenerationPrompt">End with an open assistant turn, for the model to fill.</param>
+    /// <exception cref="ChatFormatException">The model has no chat format, or its template fails or refuses the conversation.</exception>
+    public RenderedPrompt RenderChat(IReadOnlyList<TemplateMessage> messages, IReadOnlyList<JsonElement>? tools = null, bool addGenerationPrompt = true) =>
+        _chatFormat.Render(new ChatTemplateInput { Messages = messages, Tools = tools, AddGenerationPrompt = addGenerationPrompt });
+
+    /// <summary>
+    /// Tokens of a conversation in the model's chat format, to submit to <see cref="Engine"/>. Whatever messages and tools
+    /// say, special tokens come from the template alone.
+    /// </summary>
+    /// <inheritdoc cref="RenderChat"/>
+    public int[] EncodeChat(IReadOnlyList<TemplateMessage> messages, IReadOnlyList<JsonElement>? tools = null, bool addGenerationPrompt = true) =>
+        _chatFormat.Encode(RenderChat(messages, tools, addGenerationPrompt));
+
+    /// <summary>Saves what the engine still holds of a finished request, bound to these weights; see <see cref="InferenceEngine.SaveSessionAsync"/>.</summary>
+    /// <param name="tokens">Prompt and answer so far.</param>
+    /// <param name="path">File to make or replace; only this user may read it.</param>
+    /// <returns>How many of the tokens the file spares computing again; 0 when the engine holds none of them, and then no file is written.</returns>
+    public Task<int> SaveSessionAsync(IReadOnlyList<int> tokens, string path) => Engine.SaveSessionAsync(tokens, path, Fingerprint);
+
+    /// <summary>Loads a saved session, so that a request that begins with its tokens computes only what is new; see <see cref="InferenceEngine.LoadSessionAsync"/>.</summary>
+    /// <param name="path">File from <see cref="SaveSessionAsync"/> with the same model and KV type.</param>
+    /// <returns>The tokens of the session.</returns>
+    public Task<int[]> LoadSessionAsync(string path) => Engine.LoadSessionAsync(path, Fingerprint);
 
     /// <summary>Ends the engine and unmaps the files.</summary>
     public void Dispose()

@@ -39,6 +39,9 @@ public sealed record PunaModelOptions
     /// </summary>
     public bool CorrectEarlyScoutRope { get; init; }
 
+    /// <summary>Chat template (Jinja) to use in place of the file's own, or null.</summary>
+    public string? ChatTemplate { get; init; }
+
     /// <summary>Limit of a conversation where none is asked for: models that claim millions of tokens need more memory for them than most machines have.</summary>
     internal const int DefaultContextLength = 32_768;
 

@@ -10,7 +10,7 @@ public sealed class EngineFixture : IDisposable
 {
     private readonly TinyModelFolder _files = new();
 
-    public EngineFixture() => Model = PunaModel.Load(_files.Llama4);
+    public EngineFixture() => Model = PunaModel.Load(_files.Llama4, TinyModelFolder.OneThread);
 
     internal PunaModel Model { get; }
 

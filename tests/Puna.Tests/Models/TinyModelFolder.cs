@@ -3,6 +3,9 @@ namespace Puna.Tests.Models;
 /// <summary>A temporary folder with the tiny models, written when asked for. A fixture: the tests of a class share it.</summary>
 public sealed class TinyModelFolder : IDisposable
 {
+    /// <summary>For loading them: models this small gain nothing by threads, and tests already run side by side.</summary>
+    internal static PunaModelOptions OneThread { get; } = new() { Threads = 1 };
+
     private readonly string _root = Directory.CreateTempSubdirectory("puna-tiny-").FullName;
     private readonly Lock _lock = new();
 

@@ -9,7 +9,7 @@ public sealed class TinyModelTests(TinyModelFolder files) : IClassFixture<TinyMo
     [Fact]
     public void The_Llama_4_has_experts_chunks_and_a_layer_without_rope()
     {
-        using PunaModel model = PunaModel.Load(files.Llama4);
+        using PunaModel model = PunaModel.Load(files.Llama4, TinyModelFolder.OneThread);
 
         Assert.Equal("llama4", model.Config.Architecture);
         Assert.Equal(TinyModel.Experts, model.Config.NExperts);
@@ -21,7 +21,7 @@ public sealed class TinyModelTests(TinyModelFolder files) : IClassFixture<TinyMo
     public void Special_tokens_and_words_have_ids(bool llama4)
     {
         TinyModel tiny = llama4 ? TinyModel.Llama4 : TinyModel.Llama;
-        using PunaModel model = PunaModel.Load(llama4 ? files.Llama4 : files.Llama);
+        using PunaModel model = PunaModel.Load(llama4 ? files.Llama4 : files.Llama, TinyModelFolder.OneThread);
 
         Assert.Equal(tiny.Vocabulary.IdOf("<|begin_of_text|>"), model.Tokenizer.BosId);
         Assert.True(model.Tokenizer.IsEndOfGeneration(tiny.Vocabulary.IdOf(tiny.Vocabulary.EndOfTurn)));
@@ -31,7 +31,7 @@ public sealed class TinyModelTests(TinyModelFolder files) : IClassFixture<TinyMo
     [Theory, InlineData(false), InlineData(true)]
     public async Task Generates_various_tokens(bool llama4)
     {
-        using PunaModel model = PunaModel.Load(llama4 ? files.Llama4 : files.Llama);
+        using PunaModel model = PunaModel.Load(llama4 ? files.Llama4 : files.Llama, TinyModelFolder.OneThread);
         Generation generation = model.Engine.Submit(new GenerationRequest
         {
             Prompt = model.Tokenizer.Encode("hello", addBos: true),

@@ -1,0 +1,102 @@
+using System.Runtime.CompilerServices;
+using Microsoft.Extensions.AI;
+using Puna.Chat.Templates;
+using Puna.Engine;
+using Puna.Prompting;
+using FinishReason = Puna.Engine.FinishReason;
+
+namespace Puna;
+
+/// <summary>
+/// A model as a chat client. Text only; every option is honoured or refused by name. Where options say nothing, tokens are
+/// chosen as <see cref="SamplingDefaults"/> says. Safe for concurrent callers: their answers are computed side by side, and
+/// each comes out as if it were alone.
+/// </summary>
+public sealed class PunaChatClient : IChatClient
+{
+    private readonly bool _ownsModel;
+    private readonly ChatClientMetadata _metadata;
+
+    internal PunaChatClient(PunaModel model, bool ownsModel)
+    {
+        Model = model;
+        _ownsModel = ownsModel;
+        _metadata = new ChatClientMetadata("puna", defaultModelId: model.Name);
+    }
+
+    /// <summary>The model that answers.</summary>
+    public PunaModel Model { get; }
+
+    /// <summary>Answers a conversation; the whole of what <see cref="GetStreamingResponseAsync"/> streams.</summary>
+    /// <inheritdoc cref="GetStreamingResponseAsync"/>
+    public async Task<ChatResponse> GetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        List<ChatResponseUpdate> updates = [];
+        List<GenerationStep> logprobs = [];
+        await foreach (ChatResponseUpdate update in GetStreamingResponseAsync(messages, options, cancellationToken).ConfigureAwait(false))
+        {
+            updates.Add(update);
+            if (update.AdditionalProperties?.TryGetValue(ResponseProperties.Logprobs, out IReadOnlyList<GenerationStep>? steps) == true) logprobs.AddRange(steps);
+        }
+
+        ChatResponse response = updates.ToChatResponse();
+        response.AdditionalProperties = updates[^1].AdditionalProperties!.Clone();
+        if (logprobs.Count > 0) response.AdditionalProperties[ResponseProperties.Logprobs] = logprobs;
+        return response;
+    }
+
+    /// <summary>
+    /// Answers a conversation piece by piece. The last update carries the reason for the end, the token counts and what
+    /// <see cref="ResponseProperties"/> names.
+    /// </summary>
+    /// <param name="messages">All messages so far.</param>
+    /// <param name="options">How to answer, or null.</param>
+    /// <param name="cancellationToken">Stops the computation, too.</param>
+    /// <exception cref="UnsupportedChatFeatureException">A message or an option asks for what cannot be done.</exception>
+    /// <exception cref="ChatFormatException">The model has no chat format, or its template fails or refuses the conversation.</exception>
+    /// <exception cref="PromptTooLongException">The conversation fills the context.</exception>
+    /// <exception cref="ArgumentException">An option is out of range, or there is no message.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
+    public async IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
+        IEnumerable<ChatMessage> messages, ChatOptions? options = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(messages);
+        cancellationToken.ThrowIfCancellationRequested();
+
+        GenerationRequest request = ChatOptionsReader.Read(options, this);
+        List<TemplateMessage> conversation = ChatMessageReader.Read(messages, options?.Instructions);
+        Generation generation = Model.Engine.Submit(request with { Prompt = Model.EncodeChat(conversation) });
+
+        AnswerUpdates answer = new(Model.Name, request.Sampling.Logprobs);
+        await foreach (GenerationStep step in generation.ReadAsync(cancellationToken).ConfigureAwait(false))
+        {
+            if (answer.Take(step)) yield return answer.Next(step.Text);
+        }
+
+        if (generation.FinishReason == FinishReason.Cancelled)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            throw new ObjectDisposedException(nameof(PunaModel), "The model was disposed while it answered.");
+        }
+
+        yield return answer.Last(generation);
+    }
+
+    /// <summary>This client, its <see cref="ChatClientMetadata"/>, the <see cref="PunaModel"/>, or its <see cref="InferenceEngine"/>.</summary>
+    public object? GetService(Type serviceType, object? serviceKey = null)
+    {
+        ArgumentNullException.ThrowIfNull(serviceType);
+        if (serviceKey is not null) return null;
+        if (serviceType == typeof(ChatClientMetadata)) return _metadata;
+        if (serviceType == typeof(PunaModel)) return Model;
+        if (serviceType == typeof(InferenceEngine)) return Model.Engine;
+        return serviceType.IsInstanceOfType(this) ? this : null;
+    }
+
+    /// <summary>Disposes the model where the client owns it; otherwise there is nothing to do.</summary>
+    public void Dispose()
+    {
+        if (_ownsModel) Model.Dispose();
+    }
+}
