@@ -97,7 +97,8 @@ public sealed class MeasuringTests(TinyModelFolder models) : IClassFixture<TinyM
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "needs a POSIX shell");
         using System.Diagnostics.Process shell = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo(
-            "/bin/sh", ["-c", "\"$0\" inspect \"$1\" --json | head -c 1", PunaCommand.Executable, models.Llama4]) { RedirectStandardError = true, RedirectStandardOutput = true })!;
+            "/bin/sh", ["-c", "\"$0\" inspect \"$1\" --json | head -c 1", PunaCommand.Executable, models.Llama4])
+        { RedirectStandardError = true, RedirectStandardOutput = true })!;
 
         Assert.Equal("{", shell.StandardOutput.ReadToEnd());
         Assert.Equal("", shell.StandardError.ReadToEnd());

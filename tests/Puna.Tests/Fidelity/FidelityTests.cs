@@ -113,7 +113,13 @@ public sealed class FidelityTests(RandomModelFolder models) : IClassFixture<Rand
     {
         RandomModel model = Mixture with
         {
-            Name = "guard", ExpertsUsed = 2, ChunkSize = 16, TemperatureFloor = 8, RopeDivisors = [1, 1, 1.5f, 2, 4, 8, 16, 16], Heads = 4, KvHeads = 2,
+            Name = "guard",
+            ExpertsUsed = 2,
+            ChunkSize = 16,
+            TemperatureFloor = 8,
+            RopeDivisors = [1, 1, 1.5f, 2, 4, 8, 16, 16],
+            Heads = 4,
+            KvHeads = 2,
         };
         int firstPos = deviation == Deviations.Float32Angles ? 1_000_000 : 0;
         using RandomModelFile file = new(models, model, "cpu");
