@@ -48,7 +48,10 @@ internal sealed unsafe class WorkerTeam : IDisposable
         return (Math.Min(first, total), Math.Min(end, total));
     }
 
-    /// <summary>Runs every worker's share of <paramref name="job"/> and returns when all are done.</summary>
+    /// <summary>
+    /// Runs every worker's share of <paramref name="job"/> and returns when all are done. Workers share one copy of it, so
+    /// results go where its pointers and references lead.
+    /// </summary>
     /// <exception cref="AggregateException">A share failed; the others were finished.</exception>
     public void Run<TJob>(ref TJob job)
         where TJob : struct, IParallelJob
@@ -59,7 +62,10 @@ internal sealed unsafe class WorkerTeam : IDisposable
             return;
         }
 
-        _job = Unsafe.AsPointer(ref job); // stays on the caller's stack until all workers have finished
+        // Workers get an address, so the job must not move: the caller's own may lie in an object on the heap, this copy
+        // lies on the stack until all have finished.
+        TJob shared = job;
+        _job = Unsafe.AsPointer(ref shared);
         _run = &Invoke<TJob>;
         Volatile.Write(ref _running, _threads.Length);
         Interlocked.Increment(ref _generation);
@@ -67,7 +73,7 @@ internal sealed unsafe class WorkerTeam : IDisposable
 
         try
         {
-            job.Run(0, Count);
+            shared.Run(0, Count);
         }
         catch (Exception e)
         {
