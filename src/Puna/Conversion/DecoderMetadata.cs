@@ -59,8 +59,9 @@ internal sealed class DecoderMetadata(DecoderConfig config, DecoderWeights weigh
 
         // Without temperature tuning the factor 1 + scale * ln(...) must be 1.
         TemperatureTuning? tuning = config.Layers.Select(l => l.Temperature).FirstOrDefault(t => t is not null);
-        AddFloat(writer, "attention.temperature_floor", tuning?.FloorScale ?? 8192);
-        AddFloat(writer, "attention.temperature_scale", tuning?.AttentionScale ?? 0);
+        // Only Puna reads these two, so they keep the precision it computes with: 0.1 is not a float32.
+        writer.Add($"{_architecture}.attention.temperature_floor", tuning?.FloorScale ?? 8192);
+        writer.Add($"{_architecture}.attention.temperature_scale", tuning?.AttentionScale ?? 0);
     }
 
     private void AddLocality(GgufWriter writer)
