@@ -22,7 +22,7 @@ internal static class InspectCommand
         Command command = new("inspect", "Show what a model file holds") { model, json, check };
         command.SetAction((parsed, cancellation) => ExitCode.Guard(() =>
         {
-            using IModelFile file = Open(parsed.GetRequiredValue(model));
+            using IModelFile file = ModelFile.Open(parsed.GetRequiredValue(model));
             if (parsed.GetValue(json)) WriteJson(file);
             else WriteText(file);
             if (!parsed.GetValue(check)) return;
@@ -33,19 +33,18 @@ internal static class InspectCommand
         return command;
     }
 
-    private static IModelFile Open(string path)
-    {
-        if (Directory.Exists(path) || path.EndsWith(".safetensors", StringComparison.OrdinalIgnoreCase)) return SafetensorsModel.Open(path);
-        if (!File.Exists(path)) throw new FileNotFoundException($"{path}: there is no such file.", path);
-        return GgufFile.Open(path);
-    }
-
     private static string Architecture(IModelFile file) => file switch
     {
         GgufFile gguf => gguf.Metadata.TryGetString("general.architecture", out string? name) ? name : "",
-        _ when Directory.Exists(file.Path) && HuggingFaceConfig.Open(file.Path).TryGetString("model_type", out string? type) => type!,
-        _ => "",
+        _ => FromConfig(Directory.Exists(file.Path) ? file.Path : Path.GetDirectoryName(Path.GetFullPath(file.Path))!),
     };
+
+    /// <summary>What the config beside safetensors says; nothing where there is none, since the tensors can be shown all the same.</summary>
+    private static string FromConfig(string directory)
+    {
+        string config = Path.Combine(directory, "config.json");
+        return File.Exists(config) && HuggingFaceConfig.Open(config).TryGetString("model_type", out string? type) ? type! : "";
+    }
 
     private static void WriteJson(IModelFile file) => JsonLine.Write(w =>
     {

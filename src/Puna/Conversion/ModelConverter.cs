@@ -1,3 +1,4 @@
+using Puna.Formats;
 using Puna.Formats.Gguf;
 using Puna.Loading;
 using Puna.Tensors;
@@ -32,7 +33,7 @@ public static class ModelConverter
         options ??= new ConversionOptions();
         ArgumentOutOfRangeException.ThrowIfLessThan(options.Threads ?? 1, 1, nameof(options));
 
-        using ConversionPlan plan = ModelSource.IsSafetensors(input) ? SafetensorsConversion.Plan(input, recipe) : PlanGguf(input, recipe);
+        using ConversionPlan plan = ModelFile.IsSafetensors(input) ? SafetensorsConversion.Plan(input, recipe) : PlanGguf(input, recipe);
         CheckOutput(output, plan, options);
         if (!options.AllowRequantize && plan.Tensors.FirstOrDefault(t => t.IsRequantized) is { } lossy)
         {
@@ -69,7 +70,7 @@ public static class ModelConverter
 
     private static ConversionPlan PlanGguf(string input, QuantizationRecipe recipe)
     {
-        ModelSource.RequireFile(input);
+        ModelFile.RequireFile(input);
         return GgufConversion.Plan(input, recipe);
     }
 

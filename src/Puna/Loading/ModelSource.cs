@@ -36,31 +36,20 @@ internal sealed class ModelSource : IDisposable
     /// <exception cref="TokenizerFormatException">The vocabulary is malformed.</exception>
     internal static ModelSource Open(string path, bool correctEarlyScoutRope)
     {
-        if (IsSafetensors(path)) return SafetensorsSource.Open(path);
-        RequireFile(path);
+        if (ModelFile.IsSafetensors(path)) return SafetensorsSource.Open(path);
+        ModelFile.RequireFile(path);
         return OpenGguf(path, correctEarlyScoutRope);
     }
 
     /// <summary>The tokenizer of a GGUF file of any architecture, of a safetensors directory, or a tokenizer file by itself.</summary>
     internal static Tokenizer OpenTokenizer(string path)
     {
-        if (IsSafetensors(path)) return SafetensorsSource.OpenTokenizer(path);
-        RequireFile(path);
+        if (ModelFile.IsSafetensors(path)) return SafetensorsSource.OpenTokenizer(path);
+        ModelFile.RequireFile(path);
         if (Path.GetExtension(path) is ".json" or ".model") return SafetensorsSource.OpenTokenizerFile(path);
 
         using GgufFile file = GgufFile.Open(path);
         return GgufTokenizerReader.Load(file.Metadata, path);
-    }
-
-    /// <summary>True for a directory or a name of the safetensors kind.</summary>
-    internal static bool IsSafetensors(string path) => Directory.Exists(path)
-        || path.EndsWith(".safetensors", StringComparison.OrdinalIgnoreCase) || path.EndsWith(".index.json", StringComparison.OrdinalIgnoreCase);
-
-    /// <summary>Says what would be accepted where nothing is.</summary>
-    internal static void RequireFile(string path)
-    {
-        if (!System.IO.File.Exists(path))
-            throw new FileNotFoundException($"{path}: there is no such file. Give a GGUF file, or a directory of safetensors with its config.json.", path);
     }
 
     public void Dispose() => File.Dispose();
