@@ -11,7 +11,6 @@ internal sealed class ModelOptions
     private readonly Option<int?> _context = new("--context") { Description = "Most tokens of prompt and answer together (default: the model's own limit, at most 32768)" };
     private readonly Option<string> _backend = new("--backend") { Description = "Where to compute; reference is slow and exact", DefaultValueFactory = _ => "cpu" };
     private readonly Option<bool> _correctRope = new("--correct-rope") { Description = "Use Meta's RoPE factors in place of those of early Scout conversions" };
-
     private readonly Option<string?> _chatTemplate = new("--chat-template") { Description = "File of a Jinja chat template to use in place of the model's own" };
 
     /// <summary>Adds all of them to a command.</summary>
@@ -20,14 +19,18 @@ internal sealed class ModelOptions
     /// <param name="modelIsOptional">The command says itself what is missing.</param>
     internal ModelOptions(Command command, bool chats = false, bool modelIsOptional = false)
     {
-        if (chats) command.Add(_chatTemplate);
+        if (chats)
+        {
+            command.Add(_chatTemplate);
+            command.Add(_context); // a limit of the engine, which measuring commands do without
+        }
+
         if (modelIsOptional) Model.Arity = ArgumentArity.ZeroOrOne;
         _kv.AcceptOnlyFromAmong("f32", "f16", "q8_0", "q4_0");
         _backend.AcceptOnlyFromAmong("cpu", "reference");
         command.Add(Model);
         command.Add(_threads);
         command.Add(_kv);
-        command.Add(_context);
         command.Add(_backend);
         command.Add(_correctRope);
     }

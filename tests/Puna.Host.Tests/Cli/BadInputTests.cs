@@ -42,6 +42,10 @@ public sealed class BadInputTests(TinyModelFolder models) : IClassFixture<TinyMo
     public void An_output_that_is_a_folder_is_a_failure(string command) =>
         Assert.Contains("a folder of this name exists", PunaCommand.Run([.. Words(command, models.Llama), _folder.Root]).Refused(1), StringComparison.Ordinal);
 
+    [Theory, InlineData("logits MODEL --ids 1 --out OUT"), InlineData("bench MODEL -p 1 -n 1 -r 1")]
+    public void A_limit_that_a_command_would_not_keep_is_refused(string command) =>
+        Assert.Contains("--context", Run(command + " --context 8", models.Llama).Refused(2), StringComparison.Ordinal);
+
     [Fact]
     public void A_token_outside_the_vocabulary_is_refused_and_leaves_no_file()
     {
