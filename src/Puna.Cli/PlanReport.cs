@@ -88,9 +88,9 @@ internal static class PlanReport
         }
     });
 
-    private static string KvNote(ModelPlan plan) => plan.Local.Layers == 0
+    private static string KvNote(ModelPlan plan) => plan.LocalLayers == 0
         ? "keys and values of all tokens in all layers"
-        : Invariant($"{Text(plan.KvBytesWithoutChunking)} if all {plan.Layers} layers kept all tokens; {plan.Local.Layers} keep only the last chunk of {plan.Local.ChunkSize:N0}");
+        : Invariant($"{Text(plan.KvBytesWithoutChunking)} if all {plan.Layers} layers kept all tokens; {plan.LocalLayers} keep only the last chunk of {plan.ChunkSize:N0}");
 
     private static void WriteSpeed(ModelPlan plan, TextWriter output)
     {

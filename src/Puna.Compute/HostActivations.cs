@@ -3,7 +3,7 @@ using Puna.Tensors.Storage;
 namespace Puna.Compute;
 
 /// <summary>Activations in main memory, rows aligned to 64 bytes. Used by the reference and the CPU backend.</summary>
-public sealed unsafe class HostActivations : Activations
+internal sealed unsafe class HostActivations : Activations
 {
     private readonly NativeStorage _storage;
 

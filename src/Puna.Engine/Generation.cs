@@ -17,6 +17,7 @@ public sealed class Generation
         Seed = seed;
     }
 
+    /// <summary>What was asked for.</summary>
     public GenerationRequest Request { get; }
 
     /// <summary>Seed of the draws, chosen by the engine where the request named none.</summary>

@@ -8,6 +8,7 @@ public sealed record GenerationRequest
     /// <summary>Token ids, at least one.</summary>
     public required IReadOnlyList<int> Prompt { get; init; }
 
+    /// <summary>How tokens are chosen; as it stands, from the whole distribution at temperature 1.</summary>
     public SamplingOptions Sampling { get; init; } = new();
 
     /// <summary>Most tokens to generate; null for as many as the context holds.</summary>

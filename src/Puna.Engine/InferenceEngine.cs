@@ -47,6 +47,7 @@ public sealed partial class InferenceEngine : IDisposable
         _thread.Start();
     }
 
+    /// <summary>The limits it was made with.</summary>
     public EngineOptions Options { get; }
 
     /// <summary>Most tokens of a sequence, prompt included.</summary>

@@ -23,6 +23,7 @@ public sealed class Decoder : IDisposable
         _backend = backend;
     }
 
+    /// <summary>Settings of the network.</summary>
     public DecoderConfig Config { get; }
 
     /// <summary>The weights, for planning and inspection.</summary>

@@ -19,21 +19,28 @@ public sealed record DecoderConfig
     /// <summary>Family, such as <c>llama4</c>.</summary>
     public required string Architecture { get; init; }
 
+    /// <summary>Width of the residual stream.</summary>
     public required int HiddenSize { get; init; }
 
+    /// <summary>Query heads.</summary>
     public required int NHeads { get; init; }
 
+    /// <summary>Key/value heads; each serves <c>NHeads / NKvHeads</c> query heads.</summary>
     public required int NKvHeads { get; init; }
 
+    /// <summary>Components of a head.</summary>
     public required int HeadDim { get; init; }
 
+    /// <summary>Rows of the embedding table and of the logits.</summary>
     public required int VocabSize { get; init; }
 
     /// <summary>Positions the model was made for.</summary>
     public required int ContextLength { get; init; }
 
+    /// <summary>Epsilon of the norms.</summary>
     public required float RmsEps { get; init; }
 
+    /// <summary>Rotation frequencies and which components they pair.</summary>
     public required RopeTable Rope { get; init; }
 
     /// <summary>One entry per layer.</summary>

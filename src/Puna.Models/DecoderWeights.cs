@@ -46,6 +46,7 @@ public sealed class DecoderWeights : IDisposable
     /// <summary>[vocab, D]; the embedding itself where they are tied.</summary>
     public Tensor Output { get; }
 
+    /// <summary>Weights of each layer, first to last.</summary>
     public IReadOnlyList<DecoderLayerWeights> Layers { get; }
 
     /// <summary>Finds a decoder's tensors by name, checking every shape.</summary>

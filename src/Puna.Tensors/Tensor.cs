@@ -48,11 +48,13 @@ public sealed unsafe class Tensor
     /// <summary>Name as in the file, such as <c>blk.0.attn_q.weight</c>.</summary>
     public string Name { get; }
 
+    /// <summary>How its numbers are stored.</summary>
     public ElementType Type { get; }
 
     /// <summary>Sizes, innermost first.</summary>
     public IReadOnlyList<long> Shape { get; }
 
+    /// <summary>Which dimension of a matrix is the input.</summary>
     public MatrixLayout Layout { get; }
 
     /// <summary>One factor per output row, or null.</summary>

@@ -7,7 +7,7 @@ public sealed class TokenizerFormatException : FormatException
     /// <param name="place">Field or line, such as <c>line 12</c> or <c>model.merges[3]</c>.</param>
     /// <param name="problem">What was found, what is allowed, what to do.</param>
     /// <param name="inner">The error underneath, if any.</param>
-    public TokenizerFormatException(string source, string place, string problem, Exception? inner = null)
+    internal TokenizerFormatException(string source, string place, string problem, Exception? inner = null)
         : base($"{source}: {place}: {problem}", inner)
     {
         SourceName = source;

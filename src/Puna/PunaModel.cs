@@ -35,6 +35,7 @@ public sealed class PunaModel : IDisposable
         _fingerprint = new Lazy<byte[]>(() => ModelFingerprint.Of(source.File));
     }
 
+    /// <summary>How it was loaded.</summary>
     public PunaModelOptions Options { get; }
 
     /// <summary>Name the file gives itself.</summary>
@@ -55,6 +56,7 @@ public sealed class PunaModel : IDisposable
     /// <summary>Bytes of all weights.</summary>
     public long WeightBytes => _source.File.TensorBytes;
 
+    /// <summary>Text to token ids and back.</summary>
     public Tokenizer Tokenizer => _source.Tokenizer;
 
     /// <summary>The file's own chat template (Jinja), or null.</summary>

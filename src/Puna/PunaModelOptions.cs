@@ -16,6 +16,7 @@ public enum BackendKind
 /// <summary>How a model is loaded and served in process.</summary>
 public sealed record PunaModelOptions
 {
+    /// <summary>Where it computes.</summary>
     public BackendKind Backend { get; init; } = BackendKind.Cpu;
 
     /// <summary>Threads of the CPU backend; null for one per core that the process may use.</summary>

@@ -9,9 +9,12 @@ namespace Puna;
 /// <remarks>Source: <c>generation_config.json</c> of Llama 3 and 4 (temperature 0.6, top_p 0.9).</remarks>
 public static class SamplingDefaults
 {
+    /// <summary><see cref="SamplingOptions.Temperature"/>.</summary>
     public const float Temperature = 0.6f;
 
+    /// <summary><see cref="SamplingOptions.TopP"/>.</summary>
     public const float TopP = 0.9f;
 
+    /// <summary>Both, and all else as <see cref="SamplingOptions"/> has it.</summary>
     public static SamplingOptions Options { get; } = new() { Temperature = Temperature, TopP = TopP };
 }

@@ -9,7 +9,7 @@ public sealed class UnsupportedChatFeatureException : NotSupportedException
     /// <summary>A refusal of one part of a request.</summary>
     /// <param name="member">The part, such as <c>ChatOptions.ResponseFormat</c> or <c>messages[2].Contents[0]</c>.</param>
     /// <param name="reason">Why it cannot be honoured, and what to do.</param>
-    public UnsupportedChatFeatureException(string member, string reason)
+    internal UnsupportedChatFeatureException(string member, string reason)
         : base($"{member} cannot be honoured: {reason}") => Member = member;
 
     /// <summary>The part of the request.</summary>

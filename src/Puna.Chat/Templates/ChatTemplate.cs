@@ -25,8 +25,10 @@ public sealed class ChatTemplate
     /// <summary>The template as given.</summary>
     public string Source { get; }
 
+    /// <summary>Bounds for parsing and rendering.</summary>
     public ChatTemplateLimits Limits { get; }
 
+    /// <summary>What the template makes use of.</summary>
     public ChatTemplateCapabilities Capabilities { get; }
 
     /// <param name="source">Jinja text, as in <c>tokenizer.chat_template</c>.</param>

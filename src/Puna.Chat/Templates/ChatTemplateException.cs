@@ -13,6 +13,7 @@ public sealed class ChatTemplateException : Exception
         Excerpt = excerpt;
     }
 
+    /// <summary>What went wrong.</summary>
     public ChatTemplateErrorKind Kind { get; }
 
     /// <summary>The failure without its place; for <see cref="ChatTemplateErrorKind.Raised"/> the template's own words.</summary>

@@ -10,10 +10,11 @@ namespace Puna.Chat.Templates;
 public sealed record ChatTemplateInput
 {
     /// <summary>Roles whose names are written into headers as trusted text.</summary>
-    public static FrozenSet<string> KnownRoles { get; } = FrozenSet.ToFrozenSet(
+    public static IReadOnlySet<string> KnownRoles { get; } = FrozenSet.ToFrozenSet(
         ["system", "developer", "user", "assistant", "tool", "ipython", "function", "model", "tools", "environment"],
         StringComparer.Ordinal);
 
+    /// <summary>The conversation, oldest message first.</summary>
     public required IReadOnlyList<TemplateMessage> Messages { get; init; }
 
     /// <summary>Tool definitions as JSON, or null. An empty list is what the template sees as an empty list.</summary>

@@ -8,5 +8,6 @@ namespace Puna.Chat.Templates;
 /// <param name="Segments">The prompt in order, without empty segments.</param>
 public sealed record RenderedPrompt(string Text, IReadOnlyList<PromptSegment> Segments)
 {
+    /// <summary><see cref="Text"/>.</summary>
     public override string ToString() => Text;
 }

@@ -11,5 +11,6 @@ public sealed record TemplateContentPart(string Type, string? Text = null, IRead
     /// <summary>A placeholder where an image stands; its pixels never pass through the template.</summary>
     public static TemplateContentPart Image { get; } = new("image");
 
+    /// <summary>A part of plain text.</summary>
     public static TemplateContentPart OfText(string text) => new("text", text);
 }

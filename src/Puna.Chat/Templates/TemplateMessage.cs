@@ -28,6 +28,7 @@ public sealed record TemplateMessage
     /// <summary>Content as typed parts; takes precedence over <see cref="Content"/>.</summary>
     public IReadOnlyList<TemplateContentPart>? Parts { get; init; }
 
+    /// <summary>Calls that an assistant turn makes, or null.</summary>
     public IReadOnlyList<TemplateToolCall>? ToolCalls { get; init; }
 
     /// <summary>The call a tool result answers.</summary>

@@ -4,7 +4,7 @@ using Puna.Tensors.Storage;
 namespace Puna.Compute.Kv;
 
 /// <summary>Pages in main memory, each allocated on its own when first needed, aligned to 64 bytes.</summary>
-public sealed unsafe class HostKvPool : KvPool
+internal sealed unsafe class HostKvPool : KvPool
 {
     private readonly List<NativeStorage> _pages = [];
 

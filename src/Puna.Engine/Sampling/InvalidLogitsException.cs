@@ -6,7 +6,7 @@ namespace Puna.Engine.Sampling;
 public sealed class InvalidLogitsException : Exception
 {
     /// <summary>An error about the first bad logit of a row.</summary>
-    public InvalidLogitsException(int tokenId, float value)
+    internal InvalidLogitsException(int tokenId, float value)
         : base($"The model produced the logit {value.ToString(CultureInfo.InvariantCulture)} for token {tokenId.ToString(CultureInfo.InvariantCulture)}; " +
             "a logit must be finite or negative infinity. The weights are damaged or an operation overflowed: verify the model file's checksum, then compare with the reference backend.")
     {

@@ -4,7 +4,7 @@ namespace Puna.Engine.Sampling;
 public sealed class NoTokenAllowedException : Exception
 {
     /// <summary>An error that says what removed the tokens.</summary>
-    public NoTokenAllowedException(string message)
+    internal NoTokenAllowedException(string message)
         : base(message)
     {
     }

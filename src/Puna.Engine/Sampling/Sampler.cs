@@ -50,6 +50,7 @@ public sealed class Sampler
         _penalties = other._penalties.Clone();
     }
 
+    /// <summary>The settings it was made with.</summary>
     public SamplingOptions Options { get; }
 
     /// <summary>Logits in a row.</summary>

@@ -7,7 +7,7 @@ public sealed class SamplingOptionException : ArgumentException
     /// <param name="option">Name of the option, as the property is called.</param>
     /// <param name="value">The value found, written in the invariant culture.</param>
     /// <param name="allowed">What would be accepted.</param>
-    public SamplingOptionException(string option, string value, string allowed)
+    internal SamplingOptionException(string option, string value, string allowed)
         : base($"{option} is {value}; allowed: {allowed}.")
     {
         Option = option;

@@ -9,7 +9,7 @@ namespace Puna.Engine.Sampling;
 /// Every stop string advances its own automaton (Knuth, Morris and Pratt 1977), so the time is linear in the text, times the number of
 /// stop strings. Surrogate pairs are never split: a high surrogate at the end is held back too. One per sequence; not thread safe.
 /// </remarks>
-public sealed class StopMatcher
+internal sealed class StopMatcher
 {
     /// <summary>Most stop strings.</summary>
     public const int MaxStops = 64;

@@ -45,7 +45,7 @@ public record struct Xoshiro256
     }
 
     /// <summary>A seed from the operating system's source of randomness.</summary>
-    public static ulong NewSeed()
+    internal static ulong NewSeed()
     {
         Span<byte> bytes = stackalloc byte[sizeof(ulong)];
         RandomNumberGenerator.Fill(bytes);

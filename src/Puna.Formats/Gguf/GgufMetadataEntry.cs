@@ -33,6 +33,7 @@ public sealed class GgufMetadataEntry
     /// <summary>Name of the pair, such as <c>llama4.block_count</c>.</summary>
     public string Key { get; }
 
+    /// <summary>Type of the value; <see cref="GgufValueType.Array"/> for an array, whose items <see cref="ElementType"/> tells.</summary>
     public GgufValueType Type { get; }
 
     /// <summary>Type of the elements of an array; of the value itself otherwise.</summary>
@@ -41,6 +42,7 @@ public sealed class GgufMetadataEntry
     /// <summary>Elements of an array; 1 otherwise.</summary>
     public int Count { get; }
 
+    /// <summary>Whether the value is an array.</summary>
     public bool IsArray => Type == GgufValueType.Array;
 
     /// <summary>Type as messages write it: <c>UInt32</c>, <c>String[202048]</c>.</summary>

@@ -19,6 +19,7 @@ public sealed class GgufPart
         Tensors = tensors;
     }
 
+    /// <summary>Path of this part.</summary>
     public string Path { get; }
 
     /// <summary>Version of the format: 2 or 3.</summary>

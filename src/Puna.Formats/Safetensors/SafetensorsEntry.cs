@@ -14,6 +14,7 @@ public sealed class SafetensorsEntry
         Location = location;
     }
 
+    /// <summary>Name as in the file.</summary>
     public string Name { get; }
 
     /// <summary>Element type as the file writes it, such as <c>BF16</c>.</summary>
@@ -25,6 +26,7 @@ public sealed class SafetensorsEntry
     /// <summary>Sizes, innermost first (the reverse of the file's order); empty for a scalar.</summary>
     public IReadOnlyList<long> Shape { get; }
 
+    /// <summary>Which shard holds it, and where.</summary>
     public TensorLocation Location { get; }
 
     /// <summary>True when a <see cref="Tensor"/> can stand for it: a type known here and at least one element.</summary>

@@ -90,7 +90,7 @@ public sealed partial class KvCache : IDisposable
 
     /// <summary>What the ops of one layer of the model read and write.</summary>
     /// <param name="modelLayer">0 to the number of layers - 1.</param>
-    public KvLayer LayerOf(int modelLayer) => _layers[modelLayer];
+    internal KvLayer LayerOf(int modelLayer) => _layers[modelLayer];
 
     /// <summary>True when <paramref name="slot"/> holds a sequence.</summary>
     public bool IsOpen(int slot) => (uint)slot < (uint)_nextPos.Length && _nextPos[slot] != Closed;
@@ -199,7 +199,7 @@ public sealed partial class KvCache : IDisposable
     /// Drops the pages of local layers that no token from <paramref name="keepForRollback"/> before the next one on can
     /// see. A page on the border of two chunks stays until both are finished.
     /// </summary>
-    public void FreeFinished(int slot, int keepForRollback = 0)
+    internal void FreeFinished(int slot, int keepForRollback = 0)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(keepForRollback);
         int pos = Math.Max(_firstPos[CheckOpen(slot)], _nextPos[slot] - keepForRollback);

@@ -6,22 +6,31 @@ namespace Puna.Models.Llama;
 /// <remarks>Source: Meta llama-models, models/llama3/args.py; Hugging Face transformers, configuration_llama.py.</remarks>
 public sealed record LlamaConfig
 {
+    /// <summary>Decoder layers.</summary>
     public required int NLayers { get; init; }
 
+    /// <summary>Width of the residual stream.</summary>
     public required int HiddenSize { get; init; }
 
+    /// <summary>Query heads.</summary>
     public required int NHeads { get; init; }
 
+    /// <summary>Key/value heads.</summary>
     public required int NKvHeads { get; init; }
 
+    /// <summary>Components of a head.</summary>
     public required int HeadDim { get; init; }
 
+    /// <summary>Rows of the embedding table and of the logits.</summary>
     public required int VocabSize { get; init; }
 
+    /// <summary>Positions the model was made for.</summary>
     public required int ContextLength { get; init; }
 
+    /// <summary>Epsilon of the norms.</summary>
     public required float RmsEps { get; init; }
 
+    /// <summary>Base of the rotation frequencies.</summary>
     public required double RopeTheta { get; init; }
 
     /// <summary>Components of a head that are rotated.</summary>

@@ -12,22 +12,31 @@ public sealed record Llama4Config
     /// <summary>Tokens in a block of local attention, unless a file says otherwise.</summary>
     public const int DefaultChunkSize = 8192;
 
+    /// <summary>Decoder layers.</summary>
     public required int NLayers { get; init; }
 
+    /// <summary>Width of the residual stream.</summary>
     public required int HiddenSize { get; init; }
 
+    /// <summary>Query heads.</summary>
     public required int NHeads { get; init; }
 
+    /// <summary>Key/value heads.</summary>
     public required int NKvHeads { get; init; }
 
+    /// <summary>Components of a head.</summary>
     public required int HeadDim { get; init; }
 
+    /// <summary>Rows of the embedding table and of the logits.</summary>
     public required int VocabSize { get; init; }
 
+    /// <summary>Positions the model was made for.</summary>
     public required int ContextLength { get; init; }
 
+    /// <summary>Epsilon of the norms.</summary>
     public required float RmsEps { get; init; }
 
+    /// <summary>Base of the rotation frequencies.</summary>
     public required double RopeTheta { get; init; }
 
     /// <summary>Components of a head that are rotated; the whole head in the published models.</summary>
@@ -51,8 +60,10 @@ public sealed record Llama4Config
     /// <summary>Normalise q and k of RoPE layers.</summary>
     public required bool QkNorm { get; init; }
 
+    /// <summary>Routed experts of a mixture layer; 0 for none.</summary>
     public int NExperts { get; init; }
 
+    /// <summary>Experts used per token.</summary>
     public int NExpertsUsed { get; init; }
 
     /// <summary>RoPE on layers whose one-based number is not a multiple of <paramref name="interval"/>; on all when it is 0.</summary>

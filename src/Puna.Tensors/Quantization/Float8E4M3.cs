@@ -5,7 +5,7 @@ namespace Puna.Tensors.Quantization;
 /// <code>x = (-1)^S * 2^(E - 7) * (1 + M / 8)</code> and <code>x = (-1)^S * 2^-6 * M / 8</code> for E = 0. There are no
 /// infinities; 0x7F and 0xFF are NaN. Source: "FP8 Formats for Deep Learning" (Micikevicius et al., 2022).
 /// </remarks>
-public static class Float8E4M3
+internal static class Float8E4M3
 {
     private static readonly float[] Values = Expand();
 

@@ -3,17 +3,9 @@ namespace Puna.Tensors.Quantization;
 /// <summary>A value cannot be stored in the element type asked for: not finite, or beyond the range of the format's scales.</summary>
 public sealed class QuantizationException : ArgumentException
 {
-    public QuantizationException()
-    {
-    }
-
+    /// <summary>Another place where a value has no form in the type, such as an activation that a kernel rounds.</summary>
     public QuantizationException(string message)
         : base(message)
-    {
-    }
-
-    public QuantizationException(string message, Exception innerException)
-        : base(message, innerException)
     {
     }
 
@@ -26,7 +18,7 @@ public sealed class QuantizationException : ArgumentException
         Value = value;
     }
 
-    /// <summary>Index of the first offending value in the source.</summary>
+    /// <summary>Index of the first offending value in the source; 0 where the message names another place.</summary>
     public int Index { get; }
 
     /// <summary>The value found there.</summary>

@@ -7,7 +7,7 @@ namespace Puna.Tokenizers.Bpe;
 /// encoded, and decoding gives back its bytes. Made by <see cref="TiktokenFile"/>, <see cref="GgufTokenizerLoader"/> or
 /// <see cref="TokenizerJsonFile"/>.
 /// </summary>
-public sealed class BytePairTokenizer : Tokenizer
+internal sealed class BytePairTokenizer : Tokenizer
 {
     private const int StackParts = 128;
 

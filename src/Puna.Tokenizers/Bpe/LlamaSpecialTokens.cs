@@ -2,7 +2,7 @@ namespace Puna.Tokenizers.Bpe;
 
 /// <summary>Names of the special tokens that follow the ranks of Meta's vocabulary files, in id order.</summary>
 /// <remarks>Source: Meta llama-models, models/llama4/tokenizer.py and models/llama3/tokenizer.py.</remarks>
-public static class LlamaSpecialTokens
+internal static class LlamaSpecialTokens
 {
     /// <summary>Llama 4's 2,048.</summary>
     public static IReadOnlyList<string> Llama4 { get; } = BuildLlama4();

@@ -17,7 +17,7 @@ public static class TiktokenFile
     /// <param name="pattern"><see cref="SplitPattern.Llama4"/> or <see cref="SplitPattern.Llama3"/>; it also selects the special tokens.</param>
     /// <exception cref="TokenizerFormatException">The file is malformed; the message names the line.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
-    public static BytePairTokenizer Load(string path, SplitPattern pattern) => pattern switch
+    public static Tokenizer Load(string path, SplitPattern pattern) => pattern switch
     {
         SplitPattern.Llama4 => Parse(File.ReadAllBytes(path), Path.GetFileName(path), pattern, LlamaSpecialTokens.Llama4, "<|eot|>", "<|finetune_right_pad|>"),
         SplitPattern.Llama3 => Parse(File.ReadAllBytes(path), Path.GetFileName(path), pattern, LlamaSpecialTokens.Llama3, "<|eot_id|>", "<|finetune_right_pad_id|>"),

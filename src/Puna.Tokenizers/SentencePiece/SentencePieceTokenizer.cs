@@ -12,7 +12,7 @@ namespace Puna.Tokenizers.SentencePiece;
 /// Spaces and U+2581 in a text are the same thing to such a vocabulary; decoding gives spaces. Source of the algorithm:
 /// google/sentencepiece, src/bpe_model.cc.
 /// </remarks>
-public sealed class SentencePieceTokenizer : Tokenizer
+internal sealed class SentencePieceTokenizer : Tokenizer
 {
     private const int StackParts = 128;
 

@@ -3,7 +3,7 @@ using System.Globalization;
 namespace Puna.Planning;
 
 /// <summary>Memory that this process could still use.</summary>
-public static class AvailableMemory
+internal static class AvailableMemory
 {
     /// <summary>
     /// Bytes: on Linux what the kernel calls available (free, or taken by files that can be dropped), and no more than the

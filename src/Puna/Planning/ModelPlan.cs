@@ -8,8 +8,10 @@ public sealed record ModelPlan
     /// <summary>What .NET and the program take beside the model.</summary>
     public const long ProgramBytes = 150L << 20;
 
+    /// <summary>Name of the model, from its file.</summary>
     public required string Name { get; init; }
 
+    /// <summary>Architecture, in the words of GGUF: llama or llama4.</summary>
     public required string Architecture { get; init; }
 
     /// <summary>The weights, part by part.</summary>
@@ -33,11 +35,14 @@ public sealed record ModelPlan
     /// <summary>KV cache that the last token of the context reads.</summary>
     public required long KvBytesPerToken { get; init; }
 
-    /// <summary>Layers that see only their own chunk, and how long that is.</summary>
-    public required (int Layers, int ChunkSize) Local { get; init; }
-
     /// <summary>Layers of the model.</summary>
     public required int Layers { get; init; }
+
+    /// <summary>How many of them see only their own chunk.</summary>
+    public required int LocalLayers { get; init; }
+
+    /// <summary>Length of that chunk; 0 where no layer is local.</summary>
+    public required int ChunkSize { get; init; }
 
     /// <summary>Activations of the largest step.</summary>
     public required long BufferBytes { get; init; }
@@ -51,8 +56,10 @@ public sealed record ModelPlan
     /// <summary>What to do where it does not fit; empty where it does.</summary>
     public required IReadOnlyList<PlanAlternative> Alternatives { get; init; }
 
+    /// <summary>Numbers in the weights, shared and tied ones counted once.</summary>
     public long Parameters => Parts.Sum(p => p.Parameters);
 
+    /// <summary>All weights, as they lie in the file.</summary>
     public long WeightBytes => Parts.Sum(p => p.Bytes);
 
     /// <summary>Weights that generating one token reads.</summary>
@@ -61,6 +68,7 @@ public sealed record ModelPlan
     /// <summary>Memory with which nothing is read from disk twice.</summary>
     public long NeededBytes => WeightBytes + KvBytes + BufferBytes + ProgramBytes;
 
+    /// <summary>Whether what is needed is available.</summary>
     public bool Fits => NeededBytes <= AvailableBytes;
 
     /// <summary>

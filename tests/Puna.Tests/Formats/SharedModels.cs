@@ -6,10 +6,7 @@ internal static class SharedModels
     /// <summary>Path of a file in <c>../shared/models</c>; skips the calling test if it is not there.</summary>
     internal static string RequirePath(string name)
     {
-        DirectoryInfo? folder = new(AppContext.BaseDirectory);
-        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "Puna.slnx"))) folder = folder.Parent;
-
-        string path = Path.Combine(folder?.Parent?.FullName ?? "", "shared", "models", name);
+        string path = RepositoryFiles.Find("..", "shared", "models", name);
         Assert.SkipUnless(File.Exists(path), $"../shared/models/{name} is absent");
         return path;
     }

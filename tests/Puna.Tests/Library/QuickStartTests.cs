@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using Puna.Tests.Models;
-using Puna.Tests.Tensors.Quantization;
 
 namespace Puna.Tests.Library;
 

@@ -44,7 +44,7 @@ public sealed class ModelPlannerTests(TinyModelFolder models) : IClassFixture<Ti
 
         Assert.Equal(kv.BytesAt(500, batchRows: 512), plan.KvBytes);
         Assert.Equal(kv.BytesWithoutChunking(500), plan.KvBytesWithoutChunking);
-        Assert.Equal((3, TinyModel.ChunkSize), plan.Local);
+        Assert.Equal((3, TinyModel.ChunkSize), (plan.LocalLayers, plan.ChunkSize));
     }
 
     [Fact]

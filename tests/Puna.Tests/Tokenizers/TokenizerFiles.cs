@@ -21,7 +21,7 @@ internal static class TokenizerFiles
     }
 
     /// <summary>Path of a committed data file of these tests.</summary>
-    public static string Data(string name) => Path.Combine(RepositoryRoot(), "tests", "Puna.Tests", "Tokenizers", "Data", name);
+    public static string Data(string name) => RepositoryFiles.Find("tests", "Puna.Tests", "Tokenizers", "Data", name);
 
     private static BytePairTokenizer Require(BytePairTokenizer? tokenizer, string name)
     {
@@ -32,18 +32,8 @@ internal static class TokenizerFiles
     private static BytePairTokenizer? Load(string name, SplitPattern pattern)
     {
         string path = FindShared("models/" + name);
-        return File.Exists(path) ? TiktokenFile.Load(path, pattern) : null;
+        return File.Exists(path) ? (BytePairTokenizer)TiktokenFile.Load(path, pattern) : null;
     }
 
-    private static string FindShared(string relativePath) => Path.Combine(RepositoryRoot(), "..", "shared", relativePath);
-
-    private static string RepositoryRoot()
-    {
-        for (DirectoryInfo? folder = new(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-        {
-            if (File.Exists(Path.Combine(folder.FullName, "Puna.slnx"))) return folder.FullName;
-        }
-
-        throw new DirectoryNotFoundException($"no Puna.slnx above {AppContext.BaseDirectory}");
-    }
+    private static string FindShared(string relativePath) => RepositoryFiles.Find("..", "shared", relativePath);
 }

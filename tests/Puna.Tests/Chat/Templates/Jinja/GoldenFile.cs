@@ -11,7 +11,7 @@ internal sealed class GoldenFile
 
     private GoldenFile(string path) => _root = JsonDocument.Parse(File.ReadAllBytes(path)).RootElement;
 
-    public static GoldenFile Committed { get; } = new(Path.Combine(RepositoryRoot(), "tests", "golden", "jinja_golden.json"));
+    public static GoldenFile Committed { get; } = new(RepositoryFiles.Find("tests", "golden", "jinja_golden.json"));
 
     public JsonElement Cases => _root.GetProperty("cases");
 
@@ -57,13 +57,6 @@ internal sealed class GoldenFile
     {
         foreach (JsonProperty variable in context.EnumerateObject())
             interpreter.Define(variable.Name, InputValues.OfJson(variable.Value, interpreter.Budget));
-    }
-
-    private static string RepositoryRoot()
-    {
-        string? directory = AppContext.BaseDirectory;
-        while (directory is not null && !File.Exists(Path.Combine(directory, "Puna.slnx"))) directory = Path.GetDirectoryName(directory);
-        return directory ?? throw new DirectoryNotFoundException("Puna.slnx is in no directory above the tests.");
     }
 
     private sealed class FixedClock : TimeProvider
