@@ -1,0 +1,56 @@
+using System.Globalization;
+using System.Text.Json;
+
+namespace Puna.Compare;
+
+/// <summary><c>puna bench</c> as a process, as a user runs it.</summary>
+internal sealed class PunaProgram(string path)
+{
+    /// <summary>The program that was built beside this one.</summary>
+    public static string DefaultPath =>
+        Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "..", "..", "..", "..", "..", "src", "Puna.Cli", "bin", Configuration, "net10.0", "puna"));
+
+#if DEBUG
+    private const string Configuration = "Debug";
+#else
+    private const string Configuration = "Release";
+#endif
+
+    /// <summary>Measures one turn.</summary>
+    public Turn Run(string model, int threads, int depth, Workload work)
+    {
+        string output = ChildProcess.Run(path, "bench", model, "-t", Text(threads), "-d", Text(depth), "-p", Text(work.PromptTokens), "-n", Text(work.GenerateTokens),
+            "-r", Text(work.Repetitions), "--json");
+        return Parse(output);
+    }
+
+    /// <summary>
+    /// Peak of 8-bit products in operations a second, with all the threads given, if this build of the program measures it:
+    /// the field <c>int8_peak_tops</c> of <c>puna bench --kernels --json</c>.
+    /// </summary>
+    public double? Int8Peak(int threads)
+    {
+        (int exitCode, string output, _) = ChildProcess.Try(path, "bench", "--kernels", "-t", Text(threads), "--json");
+        if (exitCode != 0) return null;
+
+        foreach (string line in output.Split('\n', StringSplitOptions.RemoveEmptyEntries))
+        {
+            using JsonDocument json = JsonDocument.Parse(line);
+            if (json.RootElement.TryGetProperty("int8_peak_tops", out JsonElement peak)) return peak.GetDouble() * 1e12;
+        }
+
+        return null;
+    }
+
+    /// <summary>Reads the object that both engines print.</summary>
+    internal static Turn Parse(string output)
+    {
+        using JsonDocument json = JsonDocument.Parse(output);
+        JsonElement root = json.RootElement;
+        return new Turn(root.GetProperty("load_s").GetDouble(), Numbers("prefill_tps"), Numbers("decode_tps"), root.GetProperty("peak_rss_mb").GetDouble());
+
+        double[] Numbers(string name) => [.. root.GetProperty(name).EnumerateArray().Select(n => n.GetDouble())];
+    }
+
+    private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
+}
