@@ -69,7 +69,13 @@ internal abstract class RowAssembly : AssemblyBase
 
         Label next = C.CreateLabel();
         C.Label(ref next);
-        for (int line = 0; line < 16 * _blockBytes; line += 64) C.prefetcht0(__byte_ptr[rbx + line]);
+        for (int line = 0; line < 16 * _blockBytes; line += 64)
+        {
+            // Measured: for blocks of 256 a load is better, which starts the processor's own prefetching; for blocks of 32 a prefetch.
+            if (_blockLength == 256) C.movzx(r12d, __byte_ptr[rbx + line]);
+            else C.prefetcht0(__byte_ptr[rbx + line]);
+        }
+
         Block();
         foreach (AssemblerRegister64 row in Bases) C.add(row, _blockBytes);
         C.add(rsi, WideTile.Bytes(_blockLength));

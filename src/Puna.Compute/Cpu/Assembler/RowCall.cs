@@ -18,6 +18,6 @@ internal unsafe struct RowCall
     /// <summary>Receives [tokens][16] sums.</summary>
     public float* Sums;
 
-    /// <summary>Where the rows of the next call begin, to be fetched ahead; any address will do.</summary>
+    /// <summary>Where the rows of the next call begin: read front to back, which memory serves best, before they are used side by side.</summary>
     public byte* Ahead;
 }

@@ -75,6 +75,7 @@ internal sealed unsafe class AssembledKernel : MatrixKernel
         if (code == 0) return false;
 
         RowCall call = new() { Stride = product.RowStride, Tile = product.Quantized.WideTiles, Blocks = product.Quantized.Blocks, Sums = sums };
+        if (_assembly.Shape.BlockLength == 256) Touch(product.Weight + (region.FirstOutput * product.RowStride), call.Blocks * _assembly.Shape.BlockBytes * Rows);
         for (int m = region.FirstOutput; m < region.EndOutput; m += Rows)
         {
             call.Rows = product.Weight + (m * product.RowStride);
@@ -117,6 +118,13 @@ internal sealed unsafe class AssembledKernel : MatrixKernel
         }
 
         return true;
+    }
+
+    /// <summary>Reads a byte of every cache line, front to back.</summary>
+    private static void Touch(byte* first, long bytes)
+    {
+        const int Line = 64;
+        for (byte* end = first + bytes; first < end; first += Line) Volatile.Read(ref *first);
     }
 
     private long PanelBytes(int k) => (long)(k / _assembly.Shape.BlockLength) * _assembly.Shape.PanelBytes;
