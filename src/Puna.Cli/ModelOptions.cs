@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Puna.Compute.Cpu;
 using Puna.Tensors;
 
 namespace Puna.Cli;
@@ -10,6 +11,7 @@ internal sealed class ModelOptions
     private readonly Option<string> _kv = new("--kv") { Description = "Element type of the KV cache", DefaultValueFactory = _ => "f16" };
     private readonly Option<int?> _context = new("--context") { Description = "Most tokens of prompt and answer together (default: the model's own limit, at most 32768)" };
     private readonly Option<string> _backend = new("--backend") { Description = "Where to compute; reference is slow and exact", DefaultValueFactory = _ => "cpu" };
+    private readonly Option<string?> _cpuLevel = new("--cpu-level") { Description = "The most that matrix products may use of the processor, for comparing (default: all of it)" };
     private readonly Option<bool> _correctRope = new("--correct-rope") { Description = "Use Meta's RoPE factors in place of those of early Scout conversions" };
     private readonly Option<string?> _chatTemplate = new("--chat-template") { Description = "File of a Jinja chat template to use in place of the model's own" };
 
@@ -32,6 +34,8 @@ internal sealed class ModelOptions
         command.Add(_threads);
         command.Add(_kv);
         command.Add(_backend);
+        _cpuLevel.AcceptOnlyFromAmong([.. Enum.GetNames<CpuLevel>().Select(name => name.ToLowerInvariant())]);
+        command.Add(_cpuLevel);
         command.Add(_correctRope);
     }
 
@@ -54,6 +58,7 @@ internal sealed class ModelOptions
             KvType = ParseType(parsed.GetValue(_kv)!),
             ContextLength = parsed.GetValue(_context),
             Backend = parsed.GetValue(_backend) == "reference" ? BackendKind.Reference : BackendKind.Cpu,
+            CpuLevel = parsed.GetValue(_cpuLevel) is { } level ? Enum.Parse<CpuLevel>(level, ignoreCase: true) : null,
             MaxSequences = maxSequences,
             ChatTemplate = parsed.GetValue(_chatTemplate) is { } file ? File.ReadAllText(file) : null,
             CorrectEarlyScoutRope = parsed.GetValue(_correctRope),

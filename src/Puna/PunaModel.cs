@@ -48,7 +48,8 @@ public sealed class PunaModel : IDisposable
     public string? License => _source.License;
 
     /// <summary>What the user should know about the file.</summary>
-    public IReadOnlyList<string> Warnings => _source.Warnings;
+    public IReadOnlyList<string> Warnings =>
+        _backend is CpuBackend { Notice: { } notice } ? [.. _source.Warnings, notice] : _source.Warnings;
 
     /// <summary>Settings of the network.</summary>
     public DecoderConfig Config => _source.Config;
@@ -93,7 +94,7 @@ public sealed class PunaModel : IDisposable
                 throw new ModelException(path, $"the tokenizer has {source.Tokenizer.VocabSize} ids, the embedding {source.Config.VocabSize} rows; they do not belong together.");
 
             DecoderWeights weights = DecoderWeights.Read(new FileWeights(source.File), source.Names, source.Config);
-            backend = options.Backend == BackendKind.Reference ? new ReferenceBackend() : new CpuBackend(new CpuBackendOptions { Threads = options.Threads });
+            backend = options.Backend == BackendKind.Reference ? new ReferenceBackend() : new CpuBackend(new CpuBackendOptions { Threads = options.Threads, Level = options.CpuLevel });
             return new PunaModel(source, backend, weights, options);
         }
         catch

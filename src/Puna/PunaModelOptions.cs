@@ -1,3 +1,4 @@
+using Puna.Compute.Cpu;
 using Puna.Engine;
 using Puna.Tensors;
 
@@ -21,6 +22,9 @@ public sealed record PunaModelOptions
 
     /// <summary>Threads of the CPU backend; null for one per core that the process may use.</summary>
     public int? Threads { get; init; }
+
+    /// <summary>The most that the CPU backend may use of the processor; null for all of it. Results do not depend on it.</summary>
+    public CpuLevel? CpuLevel { get; init; }
 
     /// <summary>Most tokens of a conversation; null for what the model was made for, at most 32,768.</summary>
     public int? ContextLength { get; init; }

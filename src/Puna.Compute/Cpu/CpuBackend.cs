@@ -35,7 +35,8 @@ public sealed unsafe class CpuBackend : IBackend
 
         _team = new WorkerTeam(Threads);
         _attention = new PagedAttention(_team);
-        _matMul = new CpuMatMul(_team);
+        Level = options?.Level is { } most && most < CpuFeatures.Highest ? most : CpuFeatures.Highest;
+        _matMul = new CpuMatMul(_team, Level);
         _experts = new CpuExperts(_team, _matMul);
     }
 
@@ -44,6 +45,14 @@ public sealed unsafe class CpuBackend : IBackend
 
     /// <summary>Threads of an op.</summary>
     public int Threads { get; }
+
+    /// <summary>Instructions that matrix products use.</summary>
+    public CpuLevel Level { get; }
+
+    /// <summary>What the user should know about how this backend runs, or null.</summary>
+    public string? Notice => MatrixKernels.CodeIsRefused && Level == CpuLevel.Avx512Vnni
+        ? "The system refuses executable memory, so the kernels for this processor cannot be assembled; slower ones run instead, with the same results."
+        : null;
 
     /// <inheritdoc/>
     public Activations Allocate(int maxRows, int width) => new HostActivations(maxRows, width);

@@ -8,4 +8,10 @@ public sealed record CpuBackendOptions
     /// depend on it.
     /// </summary>
     public int? Threads { get; init; }
+
+    /// <summary>
+    /// The most that matrix products may use of the processor; null, or more than it has, for all of it. Results do not
+    /// depend on it.
+    /// </summary>
+    public CpuLevel? Level { get; init; }
 }

@@ -1,5 +1,6 @@
 using Puna.Backend.Tests.MatMul;
 using Puna.Compute;
+using Puna.Compute.Cpu;
 using Puna.Compute.Cpu.Activation;
 using Puna.Compute.Cpu.Experts;
 using Puna.Compute.Cpu.MatMul;
@@ -30,7 +31,7 @@ public sealed class CpuExpertsTests : IDisposable
     {
         ExpertWeights experts = Weights(topK);
         using WorkerTeam team = new(threads);
-        using CpuMatMul matMul = new(team);
+        using CpuMatMul matMul = new(team, CpuFeatures.Highest);
         using CpuExperts cpu = new(team, matMul);
         foreach (int rows in (int[])[1, 2, 7, 33])
         {
@@ -61,7 +62,7 @@ public sealed class CpuExpertsTests : IDisposable
     {
         ExpertWeights experts = Weights(1);
         using WorkerTeam team = new(1);
-        using CpuMatMul matMul = new(team);
+        using CpuMatMul matMul = new(team, CpuFeatures.Highest);
         using CpuExperts cpu = new(team, matMul);
         using HostActivations x = KernelRun.Activations(9, D, seed: 1), y = new(9, D);
         foreach (int rows in (int[])[9, 1])

@@ -1,4 +1,5 @@
 using Puna.Compute;
+using Puna.Compute.Cpu;
 using Puna.Compute.Cpu.MatMul;
 using Puna.Compute.Cpu.Threading;
 using Puna.Tensors;
@@ -14,7 +15,7 @@ public class CpuMatMulTests
     {
         const int K = 512;
         using WorkerTeam team = new(threads);
-        using CpuMatMul matMul = new(team);
+        using CpuMatMul matMul = new(team, CpuFeatures.Highest);
         (ElementType Type, int M, bool Accumulate)[] cases =
         [
             (ElementType.Q4_K, 300, false), (ElementType.Q6_K, 70, true), (ElementType.Q8_0, 65, false), (ElementType.F32, 16, false),
@@ -45,7 +46,7 @@ public class CpuMatMulTests
     {
         const int K = 48, M = 1100;
         using WorkerTeam team = new(threads);
-        using CpuMatMul matMul = new(team);
+        using CpuMatMul matMul = new(team, CpuFeatures.Highest);
         using RandomWeights weights = new(ElementType.BF16, K, M, seed: 1, MatrixLayout.InOut);
         Tensor half = weights.Tensor.Outputs(550, 550);
         foreach (int rows in (int[])[1, 9, 40])
@@ -61,7 +62,7 @@ public class CpuMatMulTests
     {
         const int K = 512, M = 100;
         using WorkerTeam team = new(1);
-        using CpuMatMul matMul = new(team);
+        using CpuMatMul matMul = new(team, CpuFeatures.Highest);
         using RandomWeights a = new(ElementType.Q4_K, K, M, seed: 1), b = new(ElementType.BF16, K, M, seed: 2);
         using HostActivations x = KernelRun.Activations(8, K, seed: 3), y = new(8, M), z = new(8, M);
         Projection[] projections = [new(a.Tensor, y), new(b.Tensor, z)];
@@ -78,7 +79,7 @@ public class CpuMatMulTests
     public void Wrong_operands_are_refused_by_name()
     {
         using WorkerTeam team = new(1);
-        using CpuMatMul matMul = new(team);
+        using CpuMatMul matMul = new(team, CpuFeatures.Highest);
         using RandomWeights weights = new(ElementType.Q8_0, 64, 10, seed: 1), transposed = new(ElementType.Q8_0, 64, 32, seed: 1, MatrixLayout.InOut);
         using HostActivations x = new(2, 64), narrow = new(2, 32), y = new(2, 10), wide = new(2, 32);
 

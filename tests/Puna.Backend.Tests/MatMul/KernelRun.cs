@@ -47,9 +47,10 @@ internal static unsafe class KernelRun
         };
         if (kernel.Form != ActivationForm.Float32)
         {
-            product.Quantized = quantized.Reserve(rows, weight.K, tiled: rows >= QuantizedActivations.TileFromRows);
-            for (int tile = 0; tile < QuantizedActivations.Tiles(rows); tile++)
-                QuantizedActivations.Fill(product.Quantized, x.Pointer, x.Stride, new RowGroup(0, rows), tile);
+            bool wide = kernel.ReadsWideTiles;
+            product.Quantized = quantized.Reserve(rows, weight.K, !wide && rows >= QuantizedActivations.TileFromRows, wide ? WideTile.Count(rows) : 0);
+            for (int part = 0; part < WideTile.Count(rows); part++)
+                QuantizedActivations.Fill(product.Quantized, x.Pointer, x.Stride, new RowGroup(0, rows), part, part);
         }
 
         int outputs = 2 * kernel.OutputUnit(weight.K, rows), tokens = 2 * kernel.TokenUnit;

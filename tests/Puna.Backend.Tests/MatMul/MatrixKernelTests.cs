@@ -7,8 +7,8 @@ namespace Puna.Backend.Tests.MatMul;
 /// <summary>Every kernel of every element type against its scalar reference, bit for bit.</summary>
 public unsafe class MatrixKernelTests(ITestOutputHelper output)
 {
-    /// <summary>Around tiles of 6 tokens and the change from few to many tokens.</summary>
-    private static readonly int[] Rows = [1, 2, 3, 4, 7, 8, 9, 31, 64, 65];
+    /// <summary>Every size of a tile of 12 tokens, around tiles of 6, and the change from few to many tokens.</summary>
+    private static readonly int[] Rows = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 31, 65];
 
     public static TheoryData<ElementType> Types => [.. ElementTypes.All];
 

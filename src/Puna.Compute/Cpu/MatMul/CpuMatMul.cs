@@ -13,7 +13,7 @@ namespace Puna.Compute.Cpu.MatMul;
 /// The bits of an output depend on its weight row and its activation row alone (see <see cref="BlockKernel{TFormat, TInt8}"/>
 /// and <see cref="Floats.FloatReference"/> for the order of operations). Serves one caller at a time.
 /// </remarks>
-internal sealed unsafe class CpuMatMul(WorkerTeam team) : IDisposable
+internal sealed unsafe class CpuMatMul(WorkerTeam team, CpuLevel level) : IDisposable
 {
     private const string Op = "MatMul";
 
@@ -64,6 +64,7 @@ internal sealed unsafe class CpuMatMul(WorkerTeam team) : IDisposable
         if (products.IsEmpty || groups.IsEmpty) return;
 
         bool q8_0 = false, q8_K = false;
+        Tiling tiling32 = default, tiling256 = default;
         long scratch = 0;
         if (_plan.Length < products.Length) Array.Resize(ref _plan, products.Length);
         for (int i = 0; i < products.Length; i++)
@@ -72,16 +73,19 @@ internal sealed unsafe class CpuMatMul(WorkerTeam team) : IDisposable
             MatrixKernel kernel = _plan[i].Kernel;
             q8_0 |= kernel.Form == ActivationForm.Q8_0;
             q8_K |= kernel.Form == ActivationForm.Q8_K;
+            if (kernel.Form == ActivationForm.Q8_0) tiling32.Add(kernel);
+            else tiling256.Add(kernel);
             scratch = Math.Max(scratch, kernel.ScratchBytes(_plan[i].Product.K, products[i].Rows));
         }
 
-        QuantizedRows rounded32 = q8_0 ? Round(_q8_0, x, groups) : default, rounded256 = q8_K ? Round(_q8_K, x, groups) : default;
+        QuantizedRows rounded32 = q8_0 ? Round(_q8_0, x, groups, tiling32) : default, rounded256 = q8_K ? Round(_q8_K, x, groups, tiling256) : default;
         for (int i = 0; i < products.Length; i++)
         {
             if (_plan[i].Kernel.Form == ActivationForm.Float32) continue;
 
             ref readonly QuantizedRows rounded = ref _plan[i].Kernel.Form == ActivationForm.Q8_0 ? ref rounded32 : ref rounded256;
-            _plan[i].Product.Quantized = rounded.From(products[i].FirstRow, products[i].Rows >= QuantizedActivations.TileFromRows);
+            int row = products[i].FirstRow;
+            _plan[i].Product.Quantized = rounded.From(row, products[i].Rows >= QuantizedActivations.TileFromRows, FirstWideTile(groups, row));
         }
 
         scratch = (scratch + 63) & ~63L;
@@ -110,7 +114,7 @@ internal sealed unsafe class CpuMatMul(WorkerTeam team) : IDisposable
         if (weight.M != y.Width) KernelThrow.Shape(Op, $"the output width of {weight.Name}", weight.M, y.Width);
         if (ReferenceEquals(x, y)) throw new ArgumentException($"{Op}: the output of {weight.Name} is its input. Use other activations.");
 
-        MatrixKernel? kernel = MatrixKernels.Best(weight.Type, weight.Layout);
+        MatrixKernel? kernel = MatrixKernels.Best(weight.Type, weight.Layout, level);
         if (kernel is null)
         {
             KernelThrow.WeightType(Op, weight);
@@ -141,26 +145,39 @@ internal sealed unsafe class CpuMatMul(WorkerTeam team) : IDisposable
         planned.Slices = new ProductSlices(planned.Product, kernel, weight.RowBytes * weight.Rows, team.Count);
     }
 
-    private QuantizedRows Round(QuantizedActivations activations, HostActivations x, ReadOnlySpan<RowGroup> groups)
+    private QuantizedRows Round(QuantizedActivations activations, HostActivations x, ReadOnlySpan<RowGroup> groups, Tiling tiling)
     {
         if (_groups.Length < groups.Length) Array.Resize(ref _groups, groups.Length);
         groups.CopyTo(_groups);
 
         bool tiled = false;
-        int tiles = 0;
+        int parts = 0;
         foreach (RowGroup group in groups)
         {
             tiled |= group.Count >= QuantizedActivations.TileFromRows;
-            tiles += QuantizedActivations.Tiles(group.Count);
+            parts += WideTile.Count(group.Count);
         }
 
         RowGroup last = groups[^1];
-        QuantizedRows view = activations.Reserve(last.First + last.Count, x.Width, tiled);
-        RoundJob job = new(this, x, view, groups.Length, tiles);
-        if (tiles == 1) job.Run(0, 1); // not worth waking the team
+        QuantizedRows view = activations.Reserve(last.First + last.Count, x.Width, tiled && tiling.Narrow, tiling.Wide ? parts : 0);
+        RoundJob job = new(this, x, view, groups.Length, parts);
+        if (parts == 1) job.Run(0, 1); // not worth waking the team
         else team.Run(ref job);
 
         return view;
+    }
+
+    /// <summary>The wide tile that a group begins: groups follow each other, each in tiles of its own.</summary>
+    private static int FirstWideTile(ReadOnlySpan<RowGroup> groups, int firstRow)
+    {
+        int tile = 0;
+        foreach (RowGroup group in groups)
+        {
+            if (group.First == firstRow) break;
+            tile += WideTile.Count(group.Count);
+        }
+
+        return tile;
     }
 
     /// <summary>Claims slices until none is left.</summary>
@@ -185,18 +202,30 @@ internal sealed unsafe class CpuMatMul(WorkerTeam team) : IDisposable
         public void Run(int worker, int workers) => owner.Multiply(_scratch + (worker * scratchBytes));
     }
 
-    /// <summary>Rounds activations; the tiles of all groups are shared out in order.</summary>
-    private readonly struct RoundJob(CpuMatMul owner, HostActivations x, QuantizedRows view, int groups, int tiles) : IParallelJob
+    /// <summary>Which tiles the kernels of a form read.</summary>
+    private struct Tiling
+    {
+        public bool Narrow, Wide;
+
+        public void Add(MatrixKernel kernel)
+        {
+            Narrow |= !kernel.ReadsWideTiles;
+            Wide |= kernel.ReadsWideTiles;
+        }
+    }
+
+    /// <summary>Rounds activations; the parts of all groups are shared out in order.</summary>
+    private readonly struct RoundJob(CpuMatMul owner, HostActivations x, QuantizedRows view, int groups, int parts) : IParallelJob
     {
         public void Run(int worker, int workers)
         {
-            (int first, int end) = WorkerTeam.Share(tiles, 1, worker, workers);
+            (int first, int end) = WorkerTeam.Share(parts, 1, worker, workers);
             int passed = 0;
             foreach (RowGroup group in owner._groups.AsSpan(0, groups))
             {
-                int count = QuantizedActivations.Tiles(group.Count);
-                for (int tile = Math.Max(first - passed, 0); tile < Math.Min(end - passed, count); tile++)
-                    QuantizedActivations.Fill(view, x.Pointer, x.Stride, group, tile);
+                int count = WideTile.Count(group.Count);
+                for (int part = Math.Max(first - passed, 0); part < Math.Min(end - passed, count); part++)
+                    QuantizedActivations.Fill(view, x.Pointer, x.Stride, group, part, passed + part);
 
                 passed += count;
             }

@@ -4,11 +4,17 @@ namespace Puna.Compute.Cpu.MatMul;
 /// One way to compute a region of y = x Wᵀ for one element type. Stateless; several threads call it at once with
 /// different regions and scratch. All kernels of an element type give the same bits.
 /// </summary>
-/// <remarks>A kernel assembled at run time is one more subclass; <see cref="MatrixKernels"/> decides which is used.</remarks>
+/// <remarks><see cref="MatrixKernels"/> decides which is used.</remarks>
 internal abstract unsafe class MatrixKernel
 {
     /// <summary>Short name of the variant, such as <c>avx2</c>.</summary>
     public abstract string Variant { get; }
+
+    /// <summary>Instructions that it needs.</summary>
+    public abstract CpuLevel Level { get; }
+
+    /// <summary>Reads <see cref="WideTile"/> instead of <see cref="Blocks.TokenTile"/>.</summary>
+    public virtual bool ReadsWideTiles => false;
 
     /// <summary>Form of x that is read.</summary>
     public abstract ActivationForm Form { get; }

@@ -1,3 +1,4 @@
+using Puna.Compute.Cpu.Assembler;
 using Puna.Compute.Cpu.MatMul.Blocks;
 using Puna.Compute.Cpu.MatMul.Floats;
 using Puna.Compute.Cpu.MatMul.Formats;
@@ -8,17 +9,30 @@ namespace Puna.Compute.Cpu.MatMul;
 /// <summary>Which kernel multiplies which weights: the one place where element type and instruction set are looked at.</summary>
 internal static class MatrixKernels
 {
-    private static readonly Dictionary<(ElementType, MatrixLayout), MatrixKernel[]> Table = BuildTable();
+    private static readonly Dictionary<(ElementType, MatrixLayout), MatrixKernel[]> Table = BuildTable(MachineCode.SystemPages);
 
-    /// <summary>The fastest kernel that this process can run, or null if the layout is not supported for the type.</summary>
-    internal static MatrixKernel? Best(ElementType type, MatrixLayout layout) => Table.TryGetValue((type, layout), out MatrixKernel[]? kernels) ? kernels[^1] : null;
+    /// <summary>True where the processor could run assembled kernels, but the system refuses executable memory.</summary>
+    internal static bool CodeIsRefused { get; } = CpuFeatures.Highest == CpuLevel.Avx512Vnni && !CanLoadCode(MachineCode.SystemPages);
+
+    /// <summary>The fastest kernel up to <paramref name="level"/>, or null if the layout is not supported for the type.</summary>
+    internal static MatrixKernel? Best(ElementType type, MatrixLayout layout, CpuLevel level)
+    {
+        ReadOnlySpan<MatrixKernel> kernels = Variants(type, layout);
+        for (int i = kernels.Length - 1; i >= 0; i--)
+        {
+            if (kernels[i].Level <= level) return kernels[i];
+        }
+
+        return null;
+    }
 
     /// <summary>All kernels that this process can run, the scalar reference first, the fastest last; empty if there are none.</summary>
     internal static ReadOnlySpan<MatrixKernel> Variants(ElementType type, MatrixLayout layout) => Table.GetValueOrDefault((type, layout));
 
-    private static Dictionary<(ElementType, MatrixLayout), MatrixKernel[]> BuildTable()
+    /// <summary>The kernels of a process that takes memory for code from <paramref name="pages"/>.</summary>
+    internal static Dictionary<(ElementType Type, MatrixLayout Layout), MatrixKernel[]> BuildTable(ICodePages pages)
     {
-        Dictionary<(ElementType, MatrixLayout), MatrixKernel[]> table = [];
+        Dictionary<(ElementType Type, MatrixLayout Layout), MatrixKernel[]> table = [];
         foreach (ElementType type in ElementTypes.All) table[(type, MatrixLayout.OutIn)] = Decoded(type);
 
         AddFloats<F32Format>(table);
@@ -37,7 +51,24 @@ internal static class MatrixKernels
         AddBlocks<Q6_KFormat>(table);
         AddBlocks<IQ4_NLFormat>(table);
         AddBlocks<IQ4_XSFormat>(table);
+        if (CpuFeatures.Highest == CpuLevel.Avx512Vnni && CanLoadCode(pages)) AddAssembled(table, pages);
         return table;
+    }
+
+    private static bool CanLoadCode(ICodePages pages)
+    {
+        const byte Return = 0xC3;
+        using MachineCode? code = MachineCode.TryLoad(pages, [Return]);
+        return code is not null;
+    }
+
+    private static void AddAssembled(Dictionary<(ElementType, MatrixLayout), MatrixKernel[]> table, ICodePages pages)
+    {
+        foreach (BlockAssembly assembly in BlockAssembly.All)
+        {
+            MatrixKernel[] others = table[(assembly.Type, MatrixLayout.OutIn)];
+            table[(assembly.Type, MatrixLayout.OutIn)] = [.. others, new AssembledKernel(assembly, pages, others[^1])];
+        }
     }
 
     private static void AddBlocks<TFormat>(Dictionary<(ElementType, MatrixLayout), MatrixKernel[]> table)

@@ -7,7 +7,7 @@ namespace Puna.Compute.Cpu.MatMul;
 internal readonly struct ProductSlices
 {
     /// <summary>Weights of a slice: long enough a run for the prefetcher, short enough to share out evenly.</summary>
-    private const long SliceBytes = 128 * 1024;
+    private const long SliceBytes = 256 * 1024;
 
     /// <summary>At least this many slices a worker, where the product has so many units.</summary>
     private const int SlicesPerWorker = 4;

@@ -17,21 +17,20 @@ internal sealed unsafe class QuantizedActivations : IDisposable
 
     public QuantizedActivations(ActivationForm form) => _form = form;
 
-    /// <summary>Tiles that hold <paramref name="rows"/> rows.</summary>
-    public static int Tiles(int rows) => (rows + TokenTile.Tokens - 1) / TokenTile.Tokens;
-
     /// <summary>Makes room for [rows, k] and returns where it is; <see cref="Fill"/> writes it.</summary>
     /// <param name="rows">Rows, to the end of the last group.</param>
     /// <param name="k">Width.</param>
     /// <param name="tiled">Also room for tiles.</param>
-    public QuantizedRows Reserve(int rows, int k, bool tiled)
+    /// <param name="wideTiles">Wide tiles; 0 for none.</param>
+    public QuantizedRows Reserve(int rows, int k, bool tiled, int wideTiles)
     {
         int blockLength = _form == ActivationForm.Q8_0 ? 32 : 256;
         int blocks = k / blockLength;
         long quants = Align((long)rows * k), scales = Align((long)rows * blocks * sizeof(float)), sums = Align((long)rows * k / 16 * sizeof(short));
-        long tiles = tiled ? (long)Tiles(rows) * blocks * TokenTile.Bytes(blockLength) : 0;
+        long tiles = tiled ? (long)((rows + TokenTile.Tokens - 1) / TokenTile.Tokens) * blocks * TokenTile.Bytes(blockLength) : 0;
+        long wide = (long)wideTiles * blocks * WideTile.Bytes(blockLength);
 
-        byte* p = _memory.Reserve(quants + scales + sums + tiles);
+        byte* p = _memory.Reserve(quants + scales + sums + tiles + wide);
         return new QuantizedRows
         {
             BlockLength = blockLength,
@@ -40,26 +39,39 @@ internal sealed unsafe class QuantizedActivations : IDisposable
             Scales = (float*)(p + quants),
             Sums = (short*)(p + quants + scales),
             Tiles = tiled ? p + quants + scales + sums : null,
+            WideTiles = wideTiles > 0 ? p + quants + scales + sums + tiles : null,
         };
     }
 
-    /// <summary>Rounds the rows of one tile of a group. Threads may fill different tiles at once.</summary>
+    /// <summary>Rounds <see cref="WideTile.Tokens"/> rows of a group. Threads may fill different parts at once.</summary>
     /// <param name="view">From <see cref="Reserve"/>.</param>
     /// <param name="x">[rows, K].</param>
     /// <param name="stride">Floats from one row of x to the next.</param>
     /// <param name="group">The group; starts on a tile if it is large enough to be tiled.</param>
-    /// <param name="tile">Tile within the group.</param>
-    public static void Fill(in QuantizedRows view, float* x, int stride, RowGroup group, int tile)
+    /// <param name="part">Which rows of the group.</param>
+    /// <param name="wideTile">The wide tile that these rows fill, if there are any.</param>
+    public static void Fill(in QuantizedRows view, float* x, int stride, RowGroup group, int part, int wideTile)
     {
-        int first = group.First + (tile * TokenTile.Tokens);
-        int count = Math.Min(TokenTile.Tokens, group.First + group.Count - first);
-        for (int row = first; row < first + count; row++)
+        int first = group.First + (part * WideTile.Tokens);
+        int end = Math.Min(first + WideTile.Tokens, group.First + group.Count);
+        for (int row = first; row < end; row++)
         {
             if (view.BlockLength == 32) FillRow32(view, x + ((long)row * stride), row);
             else FillRow256(view, x + ((long)row * stride), row);
         }
 
-        if (group.Count >= TileFromRows) FillTile(view, first, count);
+        if (view.WideTiles is not null)
+        {
+            byte* tile = view.WideTiles + ((long)wideTile * view.Blocks * WideTile.Bytes(view.BlockLength));
+            for (int row = first; row < end; row++)
+            {
+                if (view.BlockLength == 32) FillWide32(view, tile, row, row - first);
+                else FillWide256(view, tile, row, row - first);
+            }
+        }
+
+        if (view.Tiles is null || group.Count < TileFromRows) return;
+        for (int row = first; row < end; row += TokenTile.Tokens) FillTile(view, row, Math.Min(TokenTile.Tokens, end - row));
     }
 
     /// <inheritdoc/>
@@ -101,6 +113,34 @@ internal sealed unsafe class QuantizedActivations : IDisposable
     }
 
     private static short Sum(Vector128<sbyte> v) => Vector128.Sum(Vector128.WidenLower(v) + Vector128.WidenUpper(v));
+
+    private static void FillWide32(in QuantizedRows view, byte* tile, int row, int slot)
+    {
+        long at = (long)row * view.Blocks;
+        for (int b = 0; b < view.Blocks; b++, at++, tile += WideTile.Bytes(32))
+        {
+            Vector256.Load(view.Quants + (32 * at)).Store((sbyte*)tile + (32 * slot));
+            ((int*)(tile + WideTile.StartsOffset(32)))[slot] = -128 * (view.Sums[2 * at] + view.Sums[(2 * at) + 1]);
+            ((float*)(tile + WideTile.ScalesOffset(32)))[slot] = view.Scales[at];
+        }
+    }
+
+    private static void FillWide256(in QuantizedRows view, byte* tile, int row, int slot)
+    {
+        long at = (long)row * view.Blocks;
+        for (int b = 0; b < view.Blocks; b++, at++, tile += WideTile.Bytes(256))
+        {
+            Unsafe.CopyBlockUnaligned(tile + (256 * slot), view.Quants + (256 * at), 256);
+            Vector128<short> even = Vector128.Load(view.Sums + (16 * at)), odd = Vector128.Load(view.Sums + (16 * at) + 8);
+            short* zeros = (short*)(tile + WideTile.ZerosOffset) + (16 * slot);
+            (even * -16).Store(zeros);
+            (odd * -16).Store(zeros + 8);
+            (even + odd).Store((short*)(tile + WideTile.SumsOffset) + (8 * slot));
+            int* starts = (int*)(tile + WideTile.StartsOffset(256)) + (16 * slot);
+            for (int i = 0; i < 8; i++) (starts[2 * i], starts[(2 * i) + 1]) = (-128 * even[i], -128 * odd[i]);
+            ((float*)(tile + WideTile.ScalesOffset(256)))[slot] = view.Scales[at];
+        }
+    }
 
     private static void FillTile(in QuantizedRows view, int first, int count)
     {

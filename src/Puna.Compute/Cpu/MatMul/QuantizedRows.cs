@@ -26,8 +26,11 @@ internal unsafe struct QuantizedRows
     /// <summary>[ceil(rows / 6), Blocks] tiles of <see cref="TokenTile"/>, or null for few rows. Missing tokens are zero.</summary>
     public byte* Tiles;
 
-    /// <summary>The rows from <paramref name="row"/> on, with or without tiles.</summary>
-    public readonly QuantizedRows From(int row, bool tiled)
+    /// <summary>[tiles, Blocks] of <see cref="WideTile"/>, or null. Every group of rows begins a tile.</summary>
+    public byte* WideTiles;
+
+    /// <summary>The rows from <paramref name="row"/> on, with or without tiles, and the wide tiles from <paramref name="wideTile"/> on.</summary>
+    public readonly QuantizedRows From(int row, bool tiled, int wideTile)
     {
         long block = (long)row * Blocks;
         return this with
@@ -35,7 +38,8 @@ internal unsafe struct QuantizedRows
             Quants = Quants + (block * BlockLength),
             Scales = Scales + block,
             Sums = Sums + (block * (BlockLength / 16)),
-            Tiles = tiled ? Tiles + ((long)(row / TokenTile.Tokens) * Blocks * TokenTile.Bytes(BlockLength)) : null,
+            Tiles = tiled && Tiles is not null ? Tiles + ((long)(row / TokenTile.Tokens) * Blocks * TokenTile.Bytes(BlockLength)) : null,
+            WideTiles = WideTiles is null ? null : WideTiles + ((long)wideTile * Blocks * WideTile.Bytes(BlockLength)),
         };
     }
 }

@@ -9,6 +9,8 @@ internal readonly unsafe struct Avx2Int8 : IInt8Instructions
 {
     public static string Name => "avx2";
 
+    public static CpuLevel Level => CpuLevel.Avx2;
+
     public static bool IsSupported => Avx2.IsSupported && Fma.IsSupported;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

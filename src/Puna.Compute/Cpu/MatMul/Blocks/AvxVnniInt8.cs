@@ -9,6 +9,8 @@ internal readonly unsafe struct AvxVnniInt8 : IInt8Instructions
 {
     public static string Name => "avxvnni";
 
+    public static CpuLevel Level => CpuLevel.AvxVnni;
+
     public static bool IsSupported => AvxVnni.IsSupported && Avx2Int8.IsSupported;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

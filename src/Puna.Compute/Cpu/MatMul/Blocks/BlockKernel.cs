@@ -30,6 +30,8 @@ internal sealed unsafe class BlockKernel<TFormat, TInt8> : MatrixKernel
 
     public override string Variant => TInt8.Name;
 
+    public override CpuLevel Level => TInt8.Level;
+
     public override ActivationForm Form => TFormat.BlockLength == 32 ? ActivationForm.Q8_0 : ActivationForm.Q8_K;
 
     public override int TokenUnit => TokenTile.Tokens;

@@ -8,6 +8,8 @@ internal sealed unsafe class BlockReference<TFormat> : MatrixKernel
 {
     public override string Variant => "scalar";
 
+    public override CpuLevel Level => CpuLevel.Portable;
+
     public override ActivationForm Form => TFormat.BlockLength == 32 ? ActivationForm.Q8_0 : ActivationForm.Q8_K;
 
     public override int TokenUnit => 1;

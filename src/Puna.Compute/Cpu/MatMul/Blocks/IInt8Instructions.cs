@@ -11,6 +11,9 @@ internal unsafe interface IInt8Instructions
     /// <summary>Name of the variant in tests and reports.</summary>
     static abstract string Name { get; }
 
+    /// <summary>Instructions that it needs.</summary>
+    static abstract CpuLevel Level { get; }
+
     /// <summary>True when this process can run it.</summary>
     static abstract bool IsSupported { get; }
 

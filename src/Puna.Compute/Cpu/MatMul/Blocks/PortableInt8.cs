@@ -8,6 +8,8 @@ internal readonly unsafe struct PortableInt8 : IInt8Instructions
 {
     public static string Name => "portable";
 
+    public static CpuLevel Level => CpuLevel.Portable;
+
     public static bool IsSupported => true;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

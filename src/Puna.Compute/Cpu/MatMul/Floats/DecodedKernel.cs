@@ -22,6 +22,8 @@ internal sealed unsafe class DecodedKernel<TLanes>(ElementType type) : MatrixKer
 
     public override string Variant => TLanes.Name;
 
+    public override CpuLevel Level => TLanes.Level;
+
     public override ActivationForm Form => ActivationForm.Float32;
 
     public override int TokenUnit => TileTokens;

@@ -13,6 +13,8 @@ internal sealed unsafe class FloatReference(ElementType type) : MatrixKernel
 {
     public override string Variant => "scalar";
 
+    public override CpuLevel Level => CpuLevel.Portable;
+
     public override ActivationForm Form => ActivationForm.Float32;
 
     public override int TokenUnit => 1;

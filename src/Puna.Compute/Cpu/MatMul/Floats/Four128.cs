@@ -19,6 +19,8 @@ internal readonly unsafe struct Four128 : ILanes16<Four128>
 
     public static string Name => "vector128";
 
+    public static CpuLevel Level => CpuLevel.Portable;
+
     public static bool IsSupported => true;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

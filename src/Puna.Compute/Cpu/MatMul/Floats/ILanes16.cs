@@ -10,6 +10,9 @@ internal unsafe interface ILanes16<TSelf>
     /// <summary>Name of the variant in tests and reports.</summary>
     static abstract string Name { get; }
 
+    /// <summary>Instructions that it needs.</summary>
+    static abstract CpuLevel Level { get; }
+
     /// <summary>True when the registers exist in this process.</summary>
     static abstract bool IsSupported { get; }
 

@@ -16,6 +16,8 @@ internal readonly unsafe struct One512 : ILanes16<One512>
 
     public static string Name => "vector512";
 
+    public static CpuLevel Level => CpuLevel.Avx512;
+
     public static bool IsSupported => Vector512.IsHardwareAccelerated;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

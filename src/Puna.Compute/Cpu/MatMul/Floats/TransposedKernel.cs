@@ -17,6 +17,8 @@ internal sealed unsafe class TransposedKernel<TFormat, TLanes> : MatrixKernel
 
     public override string Variant => TLanes.Name;
 
+    public override CpuLevel Level => TLanes.Level;
+
     public override ActivationForm Form => ActivationForm.Float32;
 
     public override int TokenUnit => Tokens;

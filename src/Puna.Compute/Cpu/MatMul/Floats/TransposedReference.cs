@@ -9,6 +9,8 @@ internal sealed unsafe class TransposedReference<TFormat> : MatrixKernel
 {
     public override string Variant => "scalar";
 
+    public override CpuLevel Level => CpuLevel.Portable;
+
     public override ActivationForm Form => ActivationForm.Float32;
 
     public override int TokenUnit => 1;

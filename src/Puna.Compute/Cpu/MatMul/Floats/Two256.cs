@@ -17,6 +17,8 @@ internal readonly unsafe struct Two256 : ILanes16<Two256>
 
     public static string Name => "vector256";
 
+    public static CpuLevel Level => CpuLevel.Avx2;
+
     public static bool IsSupported => Vector256.IsHardwareAccelerated;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

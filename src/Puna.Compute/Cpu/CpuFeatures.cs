@@ -1,0 +1,22 @@
+using System.Runtime.Intrinsics.X86;
+using Puna.Compute.Cpu.MatMul.Blocks;
+using Puna.Compute.Cpu.MatMul.Floats;
+
+namespace Puna.Compute.Cpu;
+
+/// <summary>What this process may run. Instruction sets that were switched off in the runtime count as missing.</summary>
+internal static class CpuFeatures
+{
+    private const int StructuredFeatures = 7, VnniBit = 11;
+
+    /// <summary>The highest level that this process can run.</summary>
+    internal static CpuLevel Highest { get; } = HasAvx512Vnni ? CpuLevel.Avx512Vnni
+        : One512.IsSupported ? CpuLevel.Avx512
+        : MatMul.Blocks.AvxVnniInt8.IsSupported ? CpuLevel.AvxVnni
+        : Avx2Int8.IsSupported ? CpuLevel.Avx2
+        : CpuLevel.Portable;
+
+    private static bool HasAvx512Vnni =>
+        X86Base.X64.IsSupported && Avx512F.IsSupported && Avx512F.VL.IsSupported && Avx512BW.IsSupported && Avx512BW.VL.IsSupported
+        && Avx512DQ.IsSupported && Fma.IsSupported && (X86Base.CpuId(StructuredFeatures, 0).Ecx & (1 << VnniBit)) != 0;
+}

@@ -1,0 +1,23 @@
+namespace Puna.Compute.Cpu;
+
+/// <summary>
+/// Instructions that matrix products may use, each level with those before it. Results do not depend on it; for comparing and
+/// for finding faults.
+/// </summary>
+public enum CpuLevel
+{
+    /// <summary>128-bit vectors of any processor.</summary>
+    Portable,
+
+    /// <summary>AVX2 and FMA.</summary>
+    Avx2,
+
+    /// <summary>AVX2, FMA and 256-bit integer dot products (AVX-VNNI).</summary>
+    AvxVnni,
+
+    /// <summary>512-bit vectors for float weights.</summary>
+    Avx512,
+
+    /// <summary>AVX-512 with VNNI: kernels assembled at run time.</summary>
+    Avx512Vnni,
+}

@@ -1,0 +1,149 @@
+using System.Runtime.Intrinsics;
+using Puna.Compute.Cpu.Assembler;
+
+namespace Puna.Compute.Cpu.MatMul;
+
+/// <summary>
+/// The formula of <see cref="Blocks.BlockKernel{TFormat, TInt8}"/> by kernels assembled at run time. Up to
+/// <see cref="RowAssembly.MaxTokens"/> tokens read weights as they lie; more go through panels of 16 rows, unpacked once for
+/// all tokens. Rows after the last 16 go to a kernel in C#. Same integer sums, same chain of fma: same bits.
+/// </summary>
+internal sealed unsafe class AssembledKernel : MatrixKernel
+{
+    /// <summary>Panels unpacked together should stay in the second-level cache beside the activations.</summary>
+    private const int PanelBudget = 512 * 1024;
+
+    private const int Rows = BlockAssembly.PanelRows;
+    private const int SumBytes = WideTile.Tokens * Rows * sizeof(float);
+
+    private readonly BlockAssembly _assembly;
+    private readonly CodeLibrary _code;
+    private readonly MatrixKernel _rest;
+
+    /// <summary>A kernel for one format.</summary>
+    /// <param name="assembly">The format.</param>
+    /// <param name="pages">Where code goes.</param>
+    /// <param name="rest">Kernel for the rows after the last 16, and for all where no code can be loaded.</param>
+    internal AssembledKernel(BlockAssembly assembly, ICodePages pages, MatrixKernel rest) =>
+        (_assembly, _code, _rest) = (assembly, new CodeLibrary(assembly, pages), rest);
+
+    public override string Variant => "avx512vnni";
+
+    public override CpuLevel Level => CpuLevel.Avx512Vnni;
+
+    public override ActivationForm Form => _rest.Form;
+
+    public override bool ReadsWideTiles => true;
+
+    public override int TokenUnit => WideTile.Tokens;
+
+    public override int OutputUnit(int k, int tokens) =>
+        tokens <= RowAssembly.MaxTokens ? Rows : Rows * (int)Math.Clamp(PanelBudget / PanelBytes(k), 1, 4);
+
+    public override long ScratchBytes(int k, int tokens) =>
+        SumBytes + (tokens <= RowAssembly.MaxTokens ? 0 : OutputUnit(k, tokens) / Rows * PanelBytes(k));
+
+    public override void Run(in MatrixProduct product, in MatrixRegion region, byte* scratch)
+    {
+        int end = region.EndOutput - (region.Outputs % Rows);
+        if (!Run(product, region with { EndOutput = end }, (float*)scratch, scratch + SumBytes)) end = region.FirstOutput;
+        if (end == region.EndOutput) return;
+
+        MatrixProduct plain = product;
+        plain.Quantized.Tiles = null;
+        _rest.Run(plain, region with { FirstOutput = end }, scratch);
+    }
+
+    /// <summary>Computes whole steps of 16 outputs; false where no code can be loaded.</summary>
+    private bool Run(in MatrixProduct product, in MatrixRegion region, float* sums, byte* panels)
+    {
+        if (region.Outputs == 0) return true;
+        if (product.Rows <= RowAssembly.MaxTokens) return RunRows(product, region, sums);
+
+        int unit = OutputUnit(product.K, product.Rows);
+        for (int first = region.FirstOutput; first < region.EndOutput; first += unit)
+        {
+            if (!RunPanels(product, region with { FirstOutput = first, EndOutput = Math.Min(first + unit, region.EndOutput) }, sums, panels)) return false;
+        }
+
+        return true;
+    }
+
+    private bool RunRows(in MatrixProduct product, in MatrixRegion region, float* sums)
+    {
+        nint code = _code.Rows(product.Rows);
+        if (code == 0) return false;
+
+        RowCall call = new() { Stride = product.RowStride, Tile = product.Quantized.WideTiles, Blocks = product.Quantized.Blocks, Sums = sums };
+        if (_assembly.Shape.BlockLength == 256) Touch(product.Weight + (region.FirstOutput * product.RowStride), call.Blocks * _assembly.Shape.BlockBytes * Rows);
+        for (int m = region.FirstOutput; m < region.EndOutput; m += Rows)
+        {
+            call.Rows = product.Weight + (m * product.RowStride);
+            call.Ahead = m + Rows < region.EndOutput ? call.Rows + (Rows * product.RowStride) : call.Rows;
+            ((delegate* unmanaged<RowCall*, void>)code)(&call);
+            Store(product, m, 0, product.Rows, sums);
+        }
+
+        return true;
+    }
+
+    private bool RunPanels(in MatrixProduct product, in MatrixRegion region, float* sums, byte* panels)
+    {
+        nint pack = _code.Pack();
+        if (pack == 0) return false;
+
+        long panelBytes = PanelBytes(product.K), tileBytes = (long)product.Quantized.Blocks * WideTile.Bytes(_assembly.Shape.BlockLength);
+        PackCall packing = new() { Stride = product.RowStride, Panel = panels, Blocks = product.Quantized.Blocks };
+        for (int m = region.FirstOutput; m < region.EndOutput; m += Rows, packing.Panel += panelBytes)
+        {
+            packing.Rows = product.Weight + (m * product.RowStride);
+            packing.Ahead = m + Rows < product.M ? packing.Rows + (Rows * product.RowStride) : packing.Rows;
+            ((delegate* unmanaged<PackCall*, void>)pack)(&packing);
+        }
+
+        PanelCall call = new() { Blocks = product.Quantized.Blocks, Sums = sums };
+        for (int token = region.FirstToken; token < region.EndToken; token += WideTile.Tokens)
+        {
+            int tokens = Math.Min(WideTile.Tokens, region.EndToken - token);
+            nint code = _code.Panel(tokens);
+            if (code == 0) return false;
+
+            call.Tile = product.Quantized.WideTiles + (token / WideTile.Tokens * tileBytes);
+            call.Panel = panels;
+            for (int m = region.FirstOutput; m < region.EndOutput; m += Rows, call.Panel += panelBytes)
+            {
+                ((delegate* unmanaged<PanelCall*, void>)code)(&call);
+                Store(product, m, token, tokens, sums);
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>Reads a byte of every cache line, front to back.</summary>
+    private static void Touch(byte* first, long bytes)
+    {
+        const int Line = 64;
+        for (byte* end = first + bytes; first < end; first += Line) Volatile.Read(ref *first);
+    }
+
+    private long PanelBytes(int k) => (long)(k / _assembly.Shape.BlockLength) * _assembly.Shape.PanelBytes;
+
+    /// <summary>Stores [tokens][16] sums.</summary>
+    private static void Store(in MatrixProduct product, int firstOutput, int firstToken, int tokens, float* sums)
+    {
+        for (int t = 0; t < tokens; t++, sums += Rows)
+        {
+            if (product.RowScales is not null)
+            {
+                product.Store(firstToken + t, firstOutput, sums, Rows);
+                continue;
+            }
+
+            float* y = product.Y + ((long)(firstToken + t) * product.YStride) + firstOutput;
+            Vector512<float> sum = Vector512.Load(sums);
+            if (product.Accumulate) sum = Vector512.Load(y) + sum;
+            sum.Store(y);
+        }
+    }
+}

@@ -1,0 +1,34 @@
+namespace Puna.Compute.Cpu.MatMul;
+
+/// <summary>
+/// Layout of one activation block of <see cref="Tokens"/> tokens, as the assembled kernels read it: one pointer and constant
+/// distances reach everything. Slots of missing tokens are undefined; kernels read only the tokens they are made for.
+/// <code>
+/// quants   sbyte[tokens][B]
+/// zeros    short[tokens][16]     -16 Σ of 16 quants, even stretches first, then odd ones (256-blocks)
+/// sums     short[tokens][8]      Σ of 32 quants (256-blocks)
+/// starts   int  [tokens][B / 16] -128 Σ of 16 quants (256-blocks), or int[tokens] -128 Σ of all 32
+/// scales   float[tokens]
+/// </code>
+/// </summary>
+internal static class WideTile
+{
+    /// <summary>Tokens of a tile: with 16 rows, 12 sums and 12 scaled sums, which leaves 8 of 32 registers to work with.</summary>
+    internal const int Tokens = 12;
+
+    private const int Quants256 = Tokens * 256;
+
+    /// <summary>-16 Σ of 16 quants: |Σ| is at most 2032, so that it fits in 16 bits.</summary>
+    internal const int ZerosOffset = Quants256;
+
+    internal const int SumsOffset = ZerosOffset + (Tokens * 32);
+
+    internal static int StartsOffset(int blockLength) => blockLength == 32 ? Tokens * 32 : SumsOffset + (Tokens * 16);
+
+    internal static int ScalesOffset(int blockLength) => StartsOffset(blockLength) + (Tokens * sizeof(int) * (blockLength == 32 ? 1 : 16));
+
+    /// <summary>An odd number of cache lines for blocks of 32 and no multiple of a page for 256, so that blocks spread over the sets of a cache.</summary>
+    internal static int Bytes(int blockLength) => blockLength == 32 ? 576 : (ScalesOffset(256) + (Tokens * sizeof(float)) + 63) & ~63;
+
+    internal static int Count(int rows) => (rows + Tokens - 1) / Tokens;
+}

@@ -1,0 +1,121 @@
+using Iced.Intel;
+using Puna.Compute.Cpu;
+using Puna.Compute.Cpu.Assembler;
+using Puna.Compute.Cpu.MatMul;
+using Puna.Tensors;
+
+namespace Puna.Backend.Tests.Cpu.Assembler;
+
+/// <summary>Memory for code: never writable and executable at once, and what happens where it is refused.</summary>
+public class MachineCodeTests
+{
+    private const byte Return = 0xC3;
+
+    /// <summary>What the level stands for. AVX-VNNI, a shorter encoding of the same dot products, is not part of it.</summary>
+    private static readonly CpuidFeature[] Allowed =
+    [
+        CpuidFeature.INTEL8086, CpuidFeature.INTEL386, CpuidFeature.X64, CpuidFeature.SSE, CpuidFeature.PREFETCHW, CpuidFeature.AVX, CpuidFeature.AVX2,
+        CpuidFeature.F16C, CpuidFeature.FMA, CpuidFeature.AVX512F, CpuidFeature.AVX512VL, CpuidFeature.AVX512BW, CpuidFeature.AVX512DQ, CpuidFeature.AVX512_VNNI,
+    ];
+
+    [Fact]
+    public void Code_lies_in_pages_that_are_executable_and_not_writable()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "page protections are read from /proc");
+
+        using MachineCode code = MachineCode.TryLoad(MachineCode.SystemPages, [Return])!;
+        Assert.Equal("r-xp", Protection(code.Address));
+    }
+
+    [Fact]
+    public void Pages_are_writable_and_not_executable_before()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "page protections are read from /proc");
+
+        ICodePages pages = MachineCode.SystemPages;
+        nint address = pages.Map(pages.PageSize);
+        Assert.Equal("rw-p", Protection(address));
+        pages.Unmap(address, pages.PageSize);
+    }
+
+    [Theory, InlineData(true), InlineData(false)]
+    public void Where_executable_memory_is_refused_other_kernels_serve(bool refuseSeal)
+    {
+        RefusingPages pages = new(refuseSeal);
+        Assert.Null(MachineCode.TryLoad(pages, [Return]));
+        Assert.Equal(0, pages.Mapped);
+        foreach (MatrixKernel[] kernels in MatrixKernels.BuildTable(pages).Values)
+            Assert.All(kernels, kernel => Assert.NotEqual(CpuLevel.Avx512Vnni, kernel.Level));
+    }
+
+    [Fact]
+    public void A_level_below_the_processor_s_leaves_assembled_kernels_out()
+    {
+        MatrixKernel kernel = MatrixKernels.Best(ElementType.Q4_K, MatrixLayout.OutIn, CpuLevel.Portable)!;
+        Assert.Equal(CpuLevel.Portable, kernel.Level);
+        Assert.NotEqual("scalar", kernel.Variant);
+    }
+
+    [Theory, InlineData(false), InlineData(true)]
+    public void Every_kernel_assembles_for_both_calling_conventions_and_ends_in_one_return(bool windows)
+    {
+        foreach (BlockAssembly format in BlockAssembly.All)
+        {
+            for (int tokens = 1; tokens <= RowAssembly.MaxTokens; tokens++) AssertEnds(format.Rows(tokens, windows));
+            for (int tokens = 1; tokens <= WideTile.Tokens; tokens++) AssertEnds(format.Panel(tokens, windows));
+            AssertEnds(format.Pack(windows));
+        }
+    }
+
+    private static void AssertEnds(AssemblyBase kernel)
+    {
+        byte[] code = kernel.Assemble();
+        Decoder decoder = Decoder.Create(64, code[kernel.EntryOffset..]);
+        int returns = 0;
+        Instruction instruction = default;
+        while (decoder.IP < (ulong)(code.Length - kernel.EntryOffset))
+        {
+            decoder.Decode(out instruction);
+            Assert.False(instruction.IsInvalid);
+            Assert.All(instruction.CpuidFeatures, feature => Assert.Contains(feature, Allowed));
+            if (instruction.Mnemonic == Mnemonic.Ret) returns++;
+        }
+
+        Assert.Equal(1, returns);
+        Assert.Equal(Mnemonic.Ret, instruction.Mnemonic);
+    }
+
+    private static string Protection(nint address)
+    {
+        foreach (string line in File.ReadLines("/proc/self/maps"))
+        {
+            string[] parts = line.Split([' ', '-'], 4);
+            if (address >= Convert.ToInt64(parts[0], 16) && address < Convert.ToInt64(parts[1], 16)) return line.Split(' ')[1];
+        }
+
+        return "";
+    }
+
+    /// <summary>A system that gives no pages, or gives pages and does not let them become executable.</summary>
+    private sealed class RefusingPages(bool refuseSeal) : ICodePages
+    {
+        public int Mapped { get; private set; }
+
+        public nuint PageSize => MachineCode.SystemPages.PageSize;
+
+        public nint Map(nuint bytes)
+        {
+            if (!refuseSeal) return 0;
+            Mapped++;
+            return MachineCode.SystemPages.Map(bytes);
+        }
+
+        public bool Seal(nint address, nuint bytes) => false;
+
+        public void Unmap(nint address, nuint bytes)
+        {
+            Mapped--;
+            MachineCode.SystemPages.Unmap(address, bytes);
+        }
+    }
+}
