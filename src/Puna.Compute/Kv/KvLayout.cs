@@ -12,9 +12,9 @@ namespace Puna.Compute.Kv;
 /// <param name="Type">F32, F16, Q8_0 or Q4_0.</param>
 /// <param name="PageTokens">Positions in a page; page p holds positions [p * PageTokens, (p + 1) * PageTokens).</param>
 /// <remarks>
-/// Inside a page: [layer][kv head] { K, V }. Unquantized K is stored component-major, [headDim][PageTokens], so that
-/// vector lanes run along keys and a score needs no horizontal sum; V is token-major, [PageTokens][headDim].
-/// Quantized K and V are token-major, [PageTokens][headDim / 32] blocks of the format's own layout.
+/// Inside a page: [layer][kv head] { K, V }. K is stored component-major, [headDim][PageTokens], so that vector lanes
+/// run along keys and a score needs no horizontal sum; V is token-major, [PageTokens][headDim]. Blocks of a quantized
+/// type are taken apart for that, as <see cref="QuantizedPart"/> says.
 /// </remarks>
 public sealed record KvLayout(int Layers, int NKvHeads, int HeadDim, ElementType Type, int PageTokens)
 {

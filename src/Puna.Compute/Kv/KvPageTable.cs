@@ -9,6 +9,9 @@ public sealed class KvPageTable
     /// <summary>Marks a page that is not there.</summary>
     public const int None = -1;
 
+    /// <summary>Page numbers a table has room for from the first on: 65,536 positions of 64 to a page.</summary>
+    private const int MinPages = 1024;
+
     private int[] _pages = [];
     private int _firstPage;
     private int _count;
@@ -44,7 +47,7 @@ public sealed class KvPageTable
     public void Reserve(int endPage)
     {
         int needed = endPage - _firstPage;
-        if (needed > _pages.Length) Array.Resize(ref _pages, Math.Max(needed, Math.Max(16, _pages.Length * 2)));
+        if (needed > _pages.Length) Array.Resize(ref _pages, Math.Max(needed, Math.Max(MinPages, _pages.Length * 2)));
     }
 
     /// <summary>Appends a page id for number <see cref="EndPage"/>.</summary>

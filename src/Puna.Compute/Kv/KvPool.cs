@@ -7,8 +7,7 @@ namespace Puna.Compute.Kv;
 /// </summary>
 public abstract class KvPool : IDisposable
 {
-    private readonly List<int> _referenceCounts = [];
-    private readonly Stack<int> _free = new();
+    private UnmanagedList<int> _referenceCounts, _free;
 
     /// <summary>Sets the shape.</summary>
     protected KvPool(KvLayout layout) => Layout = layout.Validated();
@@ -25,8 +24,10 @@ public abstract class KvPool : IDisposable
     /// <summary>Takes a page with one reference; its contents are undefined.</summary>
     public int Rent()
     {
-        if (_free.TryPop(out int page))
+        int page;
+        if (_free.Count > 0)
         {
+            page = _free.RemoveLast();
             _referenceCounts[page] = 1;
             return page;
         }
@@ -34,7 +35,6 @@ public abstract class KvPool : IDisposable
         page = _referenceCounts.Count;
         AddPage();
         _referenceCounts.Add(1);
-        _free.EnsureCapacity(_referenceCounts.Count);
         return page;
     }
 
@@ -48,7 +48,7 @@ public abstract class KvPool : IDisposable
     public void Release(int page)
     {
         if (_referenceCounts[page] < 1) throw new InvalidOperationException($"Page {page} is free already.");
-        if (--_referenceCounts[page] == 0) _free.Push(page);
+        if (--_referenceCounts[page] == 0) _free.Add(page);
     }
 
     /// <summary>Copies all of one page to another.</summary>
@@ -64,6 +64,8 @@ public abstract class KvPool : IDisposable
     public void Dispose()
     {
         Dispose(true);
+        _referenceCounts.Dispose();
+        _free.Dispose();
         GC.SuppressFinalize(this);
     }
 

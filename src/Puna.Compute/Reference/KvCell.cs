@@ -8,49 +8,54 @@ namespace Puna.Compute.Reference;
 internal static unsafe class KvCell
 {
     internal static void WriteKey(HostKvPool pool, int page, int layer, int head, int slot, ReadOnlySpan<float> key) =>
-        Write(pool, page, pool.Layout.KeyOffset(layer, head), slot, key, componentMajor: !pool.Layout.Type.IsQuantized());
+        Write(pool, pool.PagePointer(page) + pool.Layout.KeyOffset(layer, head), slot, key, isKey: true);
 
     internal static void WriteValue(HostKvPool pool, int page, int layer, int head, int slot, ReadOnlySpan<float> value) =>
-        Write(pool, page, pool.Layout.ValueOffset(layer, head), slot, value, componentMajor: false);
+        Write(pool, pool.PagePointer(page) + pool.Layout.ValueOffset(layer, head), slot, value, isKey: false);
 
     internal static void ReadKey(HostKvPool pool, int page, int layer, int head, int slot, Span<float> key) =>
-        Read(pool, page, pool.Layout.KeyOffset(layer, head), slot, key, componentMajor: !pool.Layout.Type.IsQuantized());
+        Read(pool, pool.PagePointer(page) + pool.Layout.KeyOffset(layer, head), slot, key, isKey: true);
 
     internal static void ReadValue(HostKvPool pool, int page, int layer, int head, int slot, Span<float> value) =>
-        Read(pool, page, pool.Layout.ValueOffset(layer, head), slot, value, componentMajor: false);
+        Read(pool, pool.PagePointer(page) + pool.Layout.ValueOffset(layer, head), slot, value, isKey: false);
 
-    private static void Write(HostKvPool pool, int page, long offset, int slot, ReadOnlySpan<float> x, bool componentMajor)
+    private static void Write(HostKvPool pool, byte* part, int slot, ReadOnlySpan<float> x, bool isKey)
     {
-        byte* part = pool.PagePointer(page) + offset;
-        if (!componentMajor)
+        KvLayout layout = pool.Layout;
+        if (layout.Type.IsQuantized())
         {
-            int bytes = (int)pool.Layout.Type.ByteSize(x.Length);
-            Quantizer.Quantize(pool.Layout.Type, x, new Span<byte>(part + ((long)slot * bytes), bytes));
+            byte[] blocks = new byte[layout.Type.ByteSize(x.Length)];
+            Quantizer.Quantize(layout.Type, x, blocks);
+            new QuantizedPart(layout, part, isKey).Write(slot, 0, blocks);
             return;
         }
 
         for (int i = 0; i < x.Length; i++)
         {
-            long cell = ((long)i * pool.Layout.PageTokens) + slot;
-            if (pool.Layout.Type == ElementType.F32) ((float*)part)[cell] = x[i];
+            long cell = Cell(layout, slot, i, isKey);
+            if (layout.Type == ElementType.F32) ((float*)part)[cell] = x[i];
             else ((Half*)part)[cell] = (Half)x[i];
         }
     }
 
-    private static void Read(HostKvPool pool, int page, long offset, int slot, Span<float> x, bool componentMajor)
+    private static void Read(HostKvPool pool, byte* part, int slot, Span<float> x, bool isKey)
     {
-        byte* part = pool.PagePointer(page) + offset;
-        if (!componentMajor)
+        KvLayout layout = pool.Layout;
+        if (layout.Type.IsQuantized())
         {
-            int bytes = (int)pool.Layout.Type.ByteSize(x.Length);
-            Dequantizer.Dequantize(pool.Layout.Type, new ReadOnlySpan<byte>(part + ((long)slot * bytes), bytes), x);
+            byte[] blocks = new byte[layout.Type.ByteSize(x.Length)];
+            new QuantizedPart(layout, part, isKey).Read(slot, blocks);
+            Dequantizer.Dequantize(layout.Type, blocks, x);
             return;
         }
 
         for (int i = 0; i < x.Length; i++)
         {
-            long cell = ((long)i * pool.Layout.PageTokens) + slot;
-            x[i] = pool.Layout.Type == ElementType.F32 ? ((float*)part)[cell] : (float)((Half*)part)[cell];
+            long cell = Cell(layout, slot, i, isKey);
+            x[i] = layout.Type == ElementType.F32 ? ((float*)part)[cell] : (float)((Half*)part)[cell];
         }
     }
+
+    private static long Cell(KvLayout layout, int slot, int component, bool isKey) =>
+        isKey ? ((long)component * layout.PageTokens) + slot : ((long)slot * layout.HeadDim) + component;
 }

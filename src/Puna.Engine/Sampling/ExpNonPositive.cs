@@ -62,4 +62,25 @@ internal static class ExpNonPositive
         Vector256<int> power = (Vector256.ConvertToInt32Native(n) + Vector256.Create(127)) << 23;
         return sum * power.AsSingle() & normal;
     }
+
+    /// <summary>Sixteen at a time.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> Vector(Vector512<float> x)
+    {
+        Vector512<float> normal = Vector512.GreaterThanOrEqual(x, Vector512.Create(Smallest));
+        Vector512<float> safe = Vector512.MaxNative(x, Vector512.Create(Smallest));
+        Vector512<float> n = Vector512.Round(safe * Log2E);
+        Vector512<float> r = Vector512.FusedMultiplyAdd(n, Vector512.Create(-Ln2Upper), safe);
+        r = Vector512.FusedMultiplyAdd(n, Vector512.Create(-Ln2Lower), r);
+        Vector512<float> sum = Vector512.Create(C7);
+        sum = Vector512.FusedMultiplyAdd(sum, r, Vector512.Create(C6));
+        sum = Vector512.FusedMultiplyAdd(sum, r, Vector512.Create(C5));
+        sum = Vector512.FusedMultiplyAdd(sum, r, Vector512.Create(C4));
+        sum = Vector512.FusedMultiplyAdd(sum, r, Vector512.Create(C3));
+        sum = Vector512.FusedMultiplyAdd(sum, r, Vector512.Create(C2));
+        sum = Vector512.FusedMultiplyAdd(sum, r, Vector512<float>.One);
+        sum = Vector512.FusedMultiplyAdd(sum, r, Vector512<float>.One);
+        Vector512<int> power = (Vector512.ConvertToInt32Native(n) + Vector512.Create(127)) << 23;
+        return sum * power.AsSingle() & normal;
+    }
 }

@@ -9,9 +9,13 @@ internal sealed class FilterChain(SamplingOptions options, int vocabSize)
     // A radius search ends at this many tokens: selecting among them is cheaper than one more pass.
     private const int FewEnough = 2048;
 
+    // Without min-p a row counts as flat by the tokens within this distance of the best, e^-8 of its probability.
+    private const float ManyWithin = 8;
+
     private readonly float _inverseTemperature = options.Temperature == 0 ? 0 : MathF.Min(1 / options.Temperature, float.MaxValue);
     private readonly int _topK = options.TopK < vocabSize ? options.TopK : 0;
     private Candidate[]? _candidates;
+    private RankSearch? _search;
 
     /// <summary>Room for every token of the row; made at first use, then kept.</summary>
     public Span<Candidate> Scratch => _candidates ??= GC.AllocateUninitializedArray<Candidate>(vocabSize);
@@ -22,10 +26,60 @@ internal sealed class FilterChain(SamplingOptions options, int vocabSize)
     public int Draw(ReadOnlySpan<float> logits, LogitBlocks blocks, ref Xoshiro256 random)
     {
         if (options.IsArgMax) return blocks.ArgMax(logits);
+        return TryDrawFromMany(logits, blocks, ref random) ?? DrawFromFew(logits, blocks, ref random);
+    }
 
-        return FiltersRow
+    /// <summary>Gathers what the filters can keep, and ranks it.</summary>
+    internal int DrawFromFew(ReadOnlySpan<float> logits, LogitBlocks blocks, ref Xoshiro256 random) =>
+        FiltersRow
             ? DrawFromSet(RemoveTopChoices(Filter(logits, blocks), ref random), ref random)
             : DrawFromRow(logits, blocks, ref random);
+
+    /// <summary>
+    /// Top-p, min-p and the draw on a row of which too many tokens may be kept to gather them; null when few are, or when a filter is
+    /// active that needs the set. Finds the same token as the other way.
+    /// </summary>
+    internal int? TryDrawFromMany(ReadOnlySpan<float> logits, LogitBlocks blocks, ref Xoshiro256 random)
+    {
+        if (_topK > 0 || options.UsesTypicalP || options.UsesXtc || options.Temperature == 0 || options.MinKeep > 1) return null;
+        float lowest = options.UsesMinP ? MinPBound(blocks) : Below(blocks.Max - ManyWithin);
+        if (RankSearch.CountFrom(logits, lowest) <= FewEnough) return null;
+
+        RankSearch search = _search ??= new RankSearch(vocabSize);
+        RankCut kept = RankCut.All;
+        if (options.UsesTopP)
+        {
+            search.Weigh(logits, RankCut.All, blocks.Max, 1f);
+            kept = search.Find(logits, blocks.Max, kept, options.TopP * blocks.SumRow(logits).Mass, Scratch);
+        }
+
+        if (options.UsesMinP)
+        {
+            if (MinPCut(logits, blocks, lowest) is not { } likely) return null;
+            if (likely.Logit > kept.Logit || (likely.Logit == kept.Logit && likely.Id < kept.Id)) kept = likely;
+        }
+
+        double total = search.Weigh(logits, kept, blocks.Max, _inverseTemperature);
+        if (!FiltersRow) total = _inverseTemperature == 1f ? blocks.SumRow(logits).Mass : blocks.Sum(logits, float.MinValue, float.MaxValue, blocks.Max, _inverseTemperature).Mass;
+        return search.Find(logits, blocks.Max, kept, random.NextUnit() * total, Scratch).Id;
+    }
+
+    /// <summary>The last token that min-p keeps; null if rounding of the weights lets a token go that ranks before one that stays.</summary>
+    private RankCut? MinPCut(ReadOnlySpan<float> logits, LogitBlocks blocks, float lowest)
+    {
+        float high = (2 * (blocks.Max + MathF.Log(options.MinP))) - lowest; // as far above the bound as lowest is below it
+        if (!(lowest < high && high < blocks.Max)) return null;
+
+        Span<Candidate> near = Gather(logits, blocks, new LogitRange(lowest, high));
+        near.Sort(Candidate.Order);
+        int kept = 0;
+        while (kept < near.Length && near[kept].Weight >= options.MinP) kept++;
+        foreach (ref readonly Candidate candidate in near[kept..])
+        {
+            if (candidate.Weight >= options.MinP) return null;
+        }
+
+        return kept > 0 ? new RankCut(near[kept - 1].Logit, near[kept - 1].Id) : new RankCut(MathF.BitIncrement(high), int.MaxValue);
     }
 
     /// <summary>Top-k, typical-p, top-p and min-p, as far as they are active. The result is in no particular order.</summary>

@@ -13,7 +13,8 @@ namespace Puna.Models.Cache;
 /// </remarks>
 internal static class KvCacheFile
 {
-    public const uint Version = 1;
+    /// <summary>2 since quantized pages keep scales and quants apart.</summary>
+    public const uint Version = 2;
     public const int HashBytes = 32;
     public const int TokensAtOnce = 256;
 

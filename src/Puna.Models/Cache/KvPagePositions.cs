@@ -15,12 +15,16 @@ internal static class KvPagePositions
     {
         if (from <= 0 && end >= layout.PageTokens) return;
 
-        bool componentMajorKeys = !layout.Type.IsQuantized();
         int parts = 2 * layout.Layers * layout.NKvHeads; // keys and values alternate
         for (int part = 0; part < parts; part++)
         {
             Span<byte> bytes = page.Slice(part * layout.PartBytes, layout.PartBytes);
-            if (part % 2 == 0 && componentMajorKeys)
+            bool areKeys = part % 2 == 0;
+            if (layout.Type.IsQuantized())
+            {
+                KeepOnly(bytes, layout, areKeys, from, end);
+            }
+            else if (areKeys)
             {
                 int row = layout.PartBytes / layout.HeadDim; // one component of all positions
                 for (int c = 0; c < layout.HeadDim; c++) KeepOnly(bytes.Slice(c * row, row), layout.PageTokens, from, end);
@@ -28,6 +32,19 @@ internal static class KvPagePositions
             else
             {
                 KeepOnly(bytes, layout.PageTokens, from, end);
+            }
+        }
+    }
+
+    private static unsafe void KeepOnly(Span<byte> bytes, KvLayout layout, bool areKeys, int from, int end)
+    {
+        Span<byte> zero = new byte[layout.Type.ByteSize(layout.HeadDim)];
+        fixed (byte* first = bytes)
+        {
+            QuantizedPart part = new(layout, first, areKeys);
+            for (int token = 0; token < layout.PageTokens; token++)
+            {
+                if (token < from || token >= end) part.Write(token, 0, zero);
             }
         }
     }

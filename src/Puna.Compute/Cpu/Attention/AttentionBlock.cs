@@ -17,8 +17,8 @@ namespace Puna.Compute.Cpu.Attention;
 /// <remarks>Source: Milakov and Gimelshein, Online normalizer calculation for softmax, 2018; Dao et al., FlashAttention, 2022.</remarks>
 internal static unsafe class AttentionBlock
 {
-    /// <summary>Up to so many queries, halfs are widened by the kernels: more would widen each key again.</summary>
-    private const int MaxQueriesInPlace = 5;
+    /// <summary>Up to so many queries, elements are decoded by the kernels: more would decode each key again.</summary>
+    private const int MaxQueriesInPlace = TileKernel.QueriesAtOnce;
 
     /// <summary>Computes the block's part of y.</summary>
     /// <param name="call">The whole op.</param>
@@ -50,10 +50,10 @@ internal static unsafe class AttentionBlock
             if (endActive == firstActive) continue; // between two chunks
 
             bool inPlace = rows.Length * group <= MaxQueriesInPlace;
-            KvTile tile = KvTile.Read(layout, call.Pool.PagePointer(table[page]), call.Layer.Layer, head, inPlace, scratch);
+            KvTile tile = KvTile.Read<T>(layout, call.Pool.PagePointer(table[page]), call.Layer.Layer, head, inPlace, scratch);
             byte* next = page < lastPage && inPlace && table[page + 1] != KvPageTable.None
                 ? call.Pool.PagePointer(table[page + 1]) + layout.KeyOffset(call.Layer.Layer, head)
-                : (byte*)tile.Keys;
+                : (byte*)tile.Keys.Data;
             Tile<T> work = new(tile, (nint)next, scratch, group, spec);
             bool allSeeAll = scratch.NKeys == pageTokens
                 && call.FirstKey(table, positions[rows[endActive - 1]]) <= firstPos
@@ -85,8 +85,9 @@ internal static unsafe class AttentionBlock
         int queries = rows.Length * group;
         for (int v = 0; v < queries; v++)
         {
-            int queryHead = (head * group) + (v % group);
-            scratch.Queries[v] = call.Queries.Pointer + ((long)rows[v / group] * call.Queries.Stride) + (queryHead * call.Spec.HeadDim);
+            int headDim = call.Spec.HeadDim, queryHead = (head * group) + (v % group);
+            float* query = call.Queries.Pointer + ((long)rows[v / group] * call.Queries.Stride) + (queryHead * headDim);
+            new ReadOnlySpan<float>(query, headDim).CopyTo(new Span<float>(scratch.Queries + ((long)v * headDim), headDim));
         }
 
         new Span<float>(scratch.Maxima, queries).Fill(float.NegativeInfinity);
@@ -118,11 +119,23 @@ internal static unsafe class AttentionBlock
         public void Score(int first, int end)
         {
             int v = first * group, queries = (end - first) * group;
-            float* scores = scratch.Scores + ((long)v * scratch.NKeys);
-            if (tile.AreHalfs)
-                ScoreKernel.Run<T, HalfElements>(scratch.Queries + v, queries, (byte*)tile.Keys, tile.KeyStride, scratch.NKeys, spec.HeadDim, spec.Scale, scores, (byte*)tile.Values);
-            else
-                ScoreKernel.Run<T, SingleElements>(scratch.Queries + v, queries, (byte*)tile.Keys, tile.KeyStride, scratch.NKeys, spec.HeadDim, spec.Scale, scores, (byte*)tile.Values);
+            TileProduct product = new()
+            {
+                X = scratch.Queries + ((long)v * spec.HeadDim),
+                XStride = spec.HeadDim,
+                Part = tile.Keys,
+                EndRow = spec.HeadDim,
+                Y = scratch.Scores + ((long)v * scratch.NKeys),
+                Scale = spec.Scale,
+                Next = (byte*)tile.Values.Data,
+            };
+            switch (tile.Form)
+            {
+                case TileForm.Single: TileKernel.Run<T, SingleElements, ScoreProduct>(product, queries); break;
+                case TileForm.Half: TileKernel.Run<T, HalfElements, ScoreProduct>(product, queries); break;
+                case TileForm.Byte: TileKernel.Run<T, KeyBytes, ScoreProduct>(product, queries); break;
+                default: TileKernel.Run<T, KeyNibbles, ScoreProduct>(product, queries); break;
+            }
         }
 
         /// <summary>Gives the keys outside [firstKey, endKey) the weight 0: whatever lies there, even NaN, is not seen.</summary>
@@ -173,12 +186,24 @@ internal static unsafe class AttentionBlock
         public void Add(int first, int end, int firstKey, int endKey)
         {
             int v = first * group, queries = (end - first) * group;
-            float* probs = scratch.Scores + ((long)v * scratch.NKeys);
-            float* sums = scratch.Sums + ((long)v * scratch.Width);
-            if (tile.AreHalfs)
-                WeightedSumKernel.Run<T, HalfElements>(probs, scratch.NKeys, scratch.Factors + v, queries, (byte*)tile.Values, scratch.Width, firstKey, endKey, sums, (byte*)next);
-            else
-                WeightedSumKernel.Run<T, SingleElements>(probs, scratch.NKeys, scratch.Factors + v, queries, (byte*)tile.Values, scratch.Width, firstKey, endKey, sums, (byte*)next);
+            TileProduct product = new()
+            {
+                X = scratch.Scores + ((long)v * scratch.NKeys),
+                XStride = scratch.NKeys,
+                Part = tile.Values,
+                FirstRow = firstKey,
+                EndRow = endKey,
+                Y = scratch.Sums + ((long)v * scratch.Width),
+                Factors = scratch.Factors + v,
+                Next = (byte*)next,
+            };
+            switch (tile.Form)
+            {
+                case TileForm.Single: TileKernel.Run<T, SingleElements, SumProduct>(product, queries); break;
+                case TileForm.Half: TileKernel.Run<T, HalfElements, SumProduct>(product, queries); break;
+                case TileForm.Byte: TileKernel.Run<T, ValueBytes, SumProduct>(product, queries); break;
+                default: TileKernel.Run<T, ValueNibbles, SumProduct>(product, queries); break;
+            }
         }
     }
 }

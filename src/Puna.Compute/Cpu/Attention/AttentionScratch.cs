@@ -14,8 +14,8 @@ internal sealed unsafe class AttentionScratch : IDisposable
     /// <summary>Components of a sum or value, rounded up likewise.</summary>
     public int Width { get; private set; }
 
-    /// <summary>First component of each query.</summary>
-    public float** Queries { get; private set; }
+    /// <summary>[queries][headDim] copies of the queries, side by side.</summary>
+    public float* Queries { get; private set; }
 
     /// <summary>[queries] largest score so far.</summary>
     public float* Maxima { get; private set; }
@@ -38,8 +38,11 @@ internal sealed unsafe class AttentionScratch : IDisposable
     /// <summary>[pageTokens][<see cref="Width"/>] values of the tile.</summary>
     public float* Values { get; private set; }
 
-    /// <summary>[pageTokens][headDim] a part as it lies in a page, decoded.</summary>
-    public float* Decoded { get; private set; }
+    /// <summary>Scales of the tile's keys, if its type has any: [headDim / 32][pageTokens].</summary>
+    public float* KeyScales { get; private set; }
+
+    /// <summary>Scales of the tile's values: [pageTokens][headDim / 32].</summary>
+    public float* ValueScales { get; private set; }
 
     /// <summary>Makes room; allocates only when the sizes have changed.</summary>
     public void Ensure(int maxQueries, int headDim, int pageTokens)
@@ -52,11 +55,12 @@ internal sealed unsafe class AttentionScratch : IDisposable
         long queries = (_maxQueries + 15L) & ~15L;
 
         _storage?.Dispose();
-        long floats = (queries * (2 + 1 + 1 + 16 + NKeys + Width)) + ((long)headDim * NKeys) + ((long)pageTokens * (Width + headDim)) + 16;
+        long scales = (((long)headDim / 32 * pageTokens) + 15) & ~15L;
+        long floats = (queries * (headDim + 1 + 1 + 16 + NKeys + Width)) + ((long)headDim * NKeys) + ((long)pageTokens * Width) + (2 * scales) + 16;
         _storage = NativeStorage.Allocate(floats * sizeof(float));
 
         float* next = (float*)_storage.Pointer;
-        Queries = (float**)Take(queries * 2);
+        Queries = Take(queries * headDim);
         Maxima = Take(queries);
         Factors = Take(queries);
         Totals = Take(queries * 16);
@@ -64,7 +68,8 @@ internal sealed unsafe class AttentionScratch : IDisposable
         Sums = Take(queries * Width);
         Keys = Take((long)headDim * NKeys);
         Values = Take((long)pageTokens * Width);
-        Decoded = Take((long)pageTokens * headDim);
+        KeyScales = Take(scales);
+        ValueScales = Take(scales);
 
         float* Take(long count)
         {

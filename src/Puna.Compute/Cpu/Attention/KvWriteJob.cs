@@ -9,7 +9,7 @@ namespace Puna.Compute.Cpu.Attention;
 /// <remarks>Values for a float16 cache have finite halfs; the caller has looked.</remarks>
 internal readonly unsafe struct KvWriteJob(HostActivations k, HostActivations v, Batch batch, KvLayer layer, HostKvPool pool) : IParallelJob
 {
-    /// <summary>Components narrowed at a time.</summary>
+    /// <summary>Components narrowed or rounded at a time; whole blocks.</summary>
     private const int Narrowed = 128;
 
     /// <inheritdoc/>
@@ -28,20 +28,38 @@ internal readonly unsafe struct KvWriteJob(HostActivations k, HostActivations v,
             ReadOnlySpan<float> key = k.Row(row).Slice(head * layout.HeadDim, layout.HeadDim);
             ReadOnlySpan<float> value = v.Row(row).Slice(head * layout.HeadDim, layout.HeadDim);
 
-            if (layout.Type.IsQuantized()) WriteVector(layout, keys, slot, key);
-            else WriteComponents(layout, keys, slot, key);
-            WriteVector(layout, values, slot, value);
+            if (layout.Type.IsQuantized())
+            {
+                WriteBlocks(layout, new QuantizedPart(layout, keys, isKeys: true), slot, key);
+                WriteBlocks(layout, new QuantizedPart(layout, values, isKeys: false), slot, value);
+            }
+            else
+            {
+                WriteComponents(layout, keys, slot, key);
+                WriteVector(layout, values, slot, value);
+            }
+        }
+    }
+
+    private static void WriteBlocks(KvLayout layout, in QuantizedPart part, int slot, ReadOnlySpan<float> x)
+    {
+        int blockLength = layout.Type.BlockLength();
+        Span<byte> blocks = stackalloc byte[Narrowed * sizeof(float)];
+        for (int first = 0; first < x.Length; first += Narrowed)
+        {
+            ReadOnlySpan<float> some = x.Slice(first, Math.Min(Narrowed, x.Length - first));
+            Span<byte> rounded = blocks[..(int)layout.Type.ByteSize(some.Length)];
+            Quantizer.Quantize(layout.Type, some, rounded);
+            part.Write(slot, first / blockLength, rounded);
         }
     }
 
     /// <summary>Token-major: the components of a token lie together.</summary>
     private static void WriteVector(KvLayout layout, byte* part, int slot, ReadOnlySpan<float> x)
     {
-        int bytes = (int)layout.Type.ByteSize(x.Length);
-        byte* target = part + ((long)slot * bytes);
+        byte* target = part + (slot * layout.Type.ByteSize(x.Length));
         if (layout.Type == ElementType.F16) HalfConversion.FromSingle(x, new Span<ushort>(target, x.Length));
-        else if (layout.Type == ElementType.F32) x.CopyTo(new Span<float>(target, x.Length));
-        else Quantizer.Quantize(layout.Type, x, new Span<byte>(target, bytes));
+        else x.CopyTo(new Span<float>(target, x.Length));
     }
 
     /// <summary>Component-major: one component of all tokens of the page lies together.</summary>

@@ -27,6 +27,12 @@ internal unsafe interface ILanes<TSelf>
     /// <summary>Loads <see cref="Count"/> halfs that are known to be finite, in fewer steps; anything comes of the others.</summary>
     static abstract TSelf LoadFiniteHalf(ushort* source);
 
+    /// <summary>Loads <see cref="Count"/> signed bytes.</summary>
+    static abstract TSelf LoadInt8(sbyte* source);
+
+    /// <summary>Loads 4 bits of each of <see cref="Count"/> bytes, from bit <paramref name="shift"/> (0 or 4) on, less 8.</summary>
+    static abstract TSelf LoadInt4(byte* source, int shift);
+
     /// <summary>Stores <see cref="Count"/> floats.</summary>
     static abstract void Store(TSelf value, float* destination);
 

@@ -31,6 +31,14 @@ internal readonly unsafe struct Lanes1 : ILanes<Lanes1>
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes1 LoadInt8(sbyte* source) => new(*source);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes1 LoadInt4(byte* source, int shift) => new(((*source >> shift) & 15) - 8);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(Lanes1 value, float* destination) => *destination = value._v;
 
     /// <inheritdoc/>

@@ -32,6 +32,14 @@ internal readonly unsafe struct Lanes128 : ILanes<Lanes128>
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes128 LoadInt8(sbyte* source) => new(ByteWidening.Signed128(source));
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes128 LoadInt4(byte* source, int shift) => new(ByteWidening.Nibbles128(source, shift));
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(Lanes128 value, float* destination) => value._v.Store(destination);
 
     /// <inheritdoc/>

@@ -32,6 +32,14 @@ internal readonly unsafe struct Lanes256 : ILanes<Lanes256>
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes256 LoadInt8(sbyte* source) => new(ByteWidening.Signed256(source));
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes256 LoadInt4(byte* source, int shift) => new(ByteWidening.Nibbles256(source, shift));
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(Lanes256 value, float* destination) => value._v.Store(destination);
 
     /// <inheritdoc/>

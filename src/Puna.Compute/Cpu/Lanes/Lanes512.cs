@@ -32,6 +32,14 @@ internal readonly unsafe struct Lanes512 : ILanes<Lanes512>
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes512 LoadInt8(sbyte* source) => new(ByteWidening.Signed512(source));
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes512 LoadInt4(byte* source, int shift) => new(ByteWidening.Nibbles512(source, shift));
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(Lanes512 value, float* destination) => value._v.Store(destination);
 
     /// <inheritdoc/>

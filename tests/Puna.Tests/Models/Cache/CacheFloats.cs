@@ -79,11 +79,17 @@ internal static unsafe class CacheFloats
                 for (int head = 0; head < layout.NKvHeads; head++)
                 {
                     byte* k = pool.PagePointer(page) + layout.KeyOffset(l, head), v = pool.PagePointer(page) + layout.ValueOffset(l, head);
-                    NativeMemory.Fill(v + (t * tokenBytes), (nuint)tokenBytes, value);
                     if (layout.Type.IsQuantized())
-                        NativeMemory.Fill(k + (t * tokenBytes), (nuint)tokenBytes, value);
-                    else
-                        for (int c = 0; c < layout.HeadDim; c++) NativeMemory.Fill(k + (((c * layout.PageTokens) + t) * componentBytes), (nuint)componentBytes, value);
+                    {
+                        byte[] blocks = new byte[tokenBytes];
+                        Array.Fill(blocks, value);
+                        new QuantizedPart(layout, k, isKeys: true).Write(t, 0, blocks);
+                        new QuantizedPart(layout, v, isKeys: false).Write(t, 0, blocks);
+                        continue;
+                    }
+
+                    NativeMemory.Fill(v + (t * tokenBytes), (nuint)tokenBytes, value);
+                    for (int c = 0; c < layout.HeadDim; c++) NativeMemory.Fill(k + (((c * layout.PageTokens) + t) * componentBytes), (nuint)componentBytes, value);
                 }
             }
         }
