@@ -184,7 +184,7 @@ export class MessageView {
   #renderFoot() {
     const { node } = this;
     const siblings = this.conversation.siblings(node);
-    const statistics = node.role === 'user' ? '' : describe(node);
+    const statistics = node.role === 'user' ? '' : describe(node, this.conversation.model);
     const key = `${siblings.length} ${siblings.indexOf(node)} ${node.state} ${node.hasTokens} ${this.showsTokens}`;
     if (key !== this.#footOf) {
       this.#footOf = key;
@@ -227,14 +227,16 @@ export class MessageView {
   }
 }
 
-function describe({ usage, timing, model, state }) {
+function describe({ usage, timing, model, state }, chosen) {
+  const streaming = state === 'streaming';
+  const number = (value) => value.toLocaleString('en');
   const parts = [];
+  if (model && model !== chosen && !streaming) parts.push(model);
   if (usage) {
-    parts.push(`${usage.prompt.toLocaleString('en')} prompt tokens${usage.cached ? ` (${usage.cached.toLocaleString('en')} cached)` : ''}`);
-    parts.push(`${usage.completion.toLocaleString('en')} written`);
-  } else if (timing && state !== 'streaming') parts.push(`about ${timing.tokens.toLocaleString('en')} tokens`);
+    parts.push(`${number(usage.prompt)} prompt tokens${usage.cached ? ` (${number(usage.cached)} cached)` : ''}`);
+    parts.push(`${number(usage.completion)} written`);
+  } else if (timing && !streaming) parts.push(`about ${number(timing.tokens)} tokens`);
   if (timing?.rate) parts.push(`${timing.rate.toFixed(timing.rate < 10 ? 1 : 0)} tokens/s`);
-  if (timing && state !== 'streaming') parts.push(`first after ${(timing.firstToken / 1000).toFixed(timing.firstToken < 10_000 ? 2 : 0)} s`);
-  if (model && state !== 'streaming') parts.unshift(model);
+  if (timing && !streaming) parts.push(`first in ${(timing.firstToken / 1000).toFixed(2)} s`);
   return parts.join(' · ');
 }

@@ -130,7 +130,7 @@ function readItem(lines, at, [head, indent], depth) {
     // Two spaces nest too: models indent by two under "1." as well.
     const column = line.search(/\S/) + (line[0] === '\t' ? 3 : 0);
     const inside = column >= width || (column >= indent.length + 2 && marker.test(line.trimStart()));
-    const lazy = !inside && blanks === 0 && !startsBlock(lines, i) && !isBlank(inner.at(-1));
+    const lazy = !inside && blanks === 0 && !marker.test(line) && !startsBlock(lines, i) && !isBlank(inner.at(-1));
     if (!inside && !lazy) break;
     for (; blanks > 0; blanks--) inner.push('');
     inner.push(inside ? dedent(line, width) : line.trimStart());
