@@ -238,5 +238,5 @@ function describe({ usage, timing, model, state }, chosen) {
   } else if (timing && !streaming) parts.push(`about ${number(timing.tokens)} tokens`);
   if (timing?.rate) parts.push(`${timing.rate.toFixed(timing.rate < 10 ? 1 : 0)} tokens/s`);
   if (timing && !streaming) parts.push(`first in ${(timing.firstToken / 1000).toFixed(2)} s`);
-  return parts.join(' · ');
+  return parts.map((part) => part.replaceAll(' ', '\u00a0')).join(' · '); // lines break between facts only
 }

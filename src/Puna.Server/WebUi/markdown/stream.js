@@ -6,6 +6,7 @@ import { CodeView, renderBlock } from './render.js';
 
 export class MarkdownStream {
   #text = '';
+  #done = false;
   #settled = 0; // characters of #text whose blocks are final
   #open = []; // elements of the blocks after that
   #code = null; // the CodeView of an open code block, which grows in place
@@ -18,8 +19,10 @@ export class MarkdownStream {
 
   /** Shows the text; `done` when nothing follows. */
   set(text, done = false) {
-    if (!text.startsWith(this.#text)) this.#reset();
+    // Text that goes on after its end (a continued answer) may belong to a block that was taken as finished.
+    if (!text.startsWith(this.#text) || (this.#done && text !== this.#text)) this.#reset();
     this.#text = text;
+    this.#done = done;
 
     const tail = text.slice(this.#settled);
     const lines = tail.split(/\r\n|\n|\r/);
