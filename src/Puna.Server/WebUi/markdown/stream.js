@@ -20,7 +20,7 @@ export class MarkdownStream {
   /** Shows the text; `done` when nothing follows. */
   set(text, done = false) {
     // Text that goes on after its end (a continued answer) may belong to a block that was taken as finished.
-    if (!text.startsWith(this.#text) || (this.#done && text !== this.#text)) this.#reset();
+    if (!text.startsWith(this.#text) || (this.#done && (text !== this.#text || !done))) this.#reset();
     this.#text = text;
     this.#done = done;
 
