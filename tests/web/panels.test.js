@@ -86,7 +86,7 @@ test('a schema with a mistake names line and column, leads there, and is not sen
   await field.fill('{\n  "type": "object",\n}');
   const state = page.locator('#page-output .json-state');
   await shows(state, 'Line 3, column 1: a comma before } is one too many');
-  await state.click();
+  await button('Go to it').click();
   assert.deepEqual(await field.evaluate((f) => [f === document.activeElement, f.selectionStart]), [true, 22]);
   await send(page, 'x');
   await shows(page.locator('#composer-note'), 'Not sent. Line 3, column 1');

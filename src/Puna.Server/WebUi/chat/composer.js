@@ -84,7 +84,7 @@ export class Composer {
     if (event.key === 'Enter' && !event.shiftKey && !event.altKey) {
       event.preventDefault();
       if (!this.#busy) this.#send();
-    } else if (event.key === 'ArrowUp' && this.text === '') {
+    } else if (event.key === 'ArrowUp' && this.text === '' && !event.altKey && !event.ctrlKey && !event.metaKey) {
       event.preventDefault();
       this.actions.editLast();
     }

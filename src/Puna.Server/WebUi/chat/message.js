@@ -33,7 +33,7 @@ export class MessageView {
       tabindex: '-1',
       'data-id': node.id,
       'aria-label': user ? 'You' : 'Answer',
-    });
+    }, h('h2', { class: 'sr-only' }, user ? 'You' : 'Answer'));
     if (user) {
       this.body.textContent = node.content;
       this.element.append(this.body, this.foot);
@@ -115,7 +115,7 @@ export class MessageView {
       h('button', { type: 'button', class: 'secondary small', onclick: close }, 'Cancel'),
       h('button', { type: 'submit', class: 'primary small' }, user ? 'Send as a new branch' : 'Keep as a new branch')));
     this.element.classList.add('editing');
-    this.element.prepend(form);
+    this.element.firstChild.after(form);
     field.focus();
     field.setSelectionRange(field.value.length, field.value.length);
   }

@@ -78,7 +78,7 @@ function readIndented(lines, at) {
     if (!isBlank(lines[i])) end = i + 1;
   }
   const text = lines.slice(at, end).map((line) => line.replace(/^(?: {1,4}|\t)/, ''));
-  return { type: 'code', lang: '', text: text.join('\n'), closed: true, next: end };
+  return { type: 'code', lang: '', text: text.join('\n'), closed: false, next: end };
 }
 
 function readQuote(lines, at, depth) {
