@@ -185,7 +185,7 @@ export class MessageView {
     const { node } = this;
     const siblings = this.conversation.siblings(node);
     const statistics = node.role === 'user' ? '' : describe(node, this.conversation.model);
-    const key = `${siblings.length} ${siblings.indexOf(node)} ${node.state} ${node.hasTokens} ${this.showsTokens}`;
+    const key = `${siblings.length} ${siblings.indexOf(node)} ${node.state} ${node.hasTokens} ${this.showsTokens} ${!node.content}`;
     if (key !== this.#footOf) {
       this.#footOf = key;
       const focused = this.foot.contains(document.activeElement) ? document.activeElement.dataset.action : null;
@@ -208,8 +208,7 @@ export class MessageView {
     const edit = button('edit', 'edit', 'Edit (E)', () => this.edit());
     if (node.role === 'user') return [copy, edit];
     return [
-      copy,
-      edit,
+      ...(node.content ? [copy, edit] : []),
       button('again', 'refresh', 'Regenerate (R)', () => actions.regenerate(node)),
       node.hasTokens ? button('tokens', 'bars', 'Token probabilities (T)', () => this.toggleTokens(), { 'aria-pressed': String(this.showsTokens) }) : '',
     ];
