@@ -40,11 +40,12 @@ export class ModelPicker {
   async load() {
     clearTimeout(this.#retry);
     const { state, message } = await this.server.health();
-    this.#say(state, message);
-    if (state === 'ready') {
+    if (state !== 'ready') this.#say(state, message);
+    else {
       try {
         this.models = await this.server.listModels();
         this.show(this.#wanted);
+        this.#say('ready');
         return;
       } catch (error) {
         if (error.status === 401 || error.status === 403) return this.#say('key', error.message);
