@@ -1,25 +1,25 @@
 // The page: brings the conversation, its messages, the field, the panels and the server together.
 
-import { apiKey, health, host, listModels } from './api/client.js';
+import { apiKey, health, listModels } from './api/client.js';
 import { Answers } from './chat/answers.js';
 import { Composer } from './chat/composer.js';
 import { panelOf } from './chat/notice.js';
 import { Thread } from './chat/thread.js';
 import { renderWelcome } from './chat/welcome.js';
-import { byId, copyText, download } from './dom.js';
+import { byId, copyText } from './dom.js';
 import { icon } from './icons.js';
 import { Layout } from './layout.js';
 import { ROOT } from './model/conversation.js';
 import { Library } from './model/library.js';
-import { readTools, SettingsError } from './model/settings.js';
-import * as transfer from './model/transfer.js';
+import { SettingsError } from './model/settings.js';
 import { ConversationList } from './panels/conversations.js';
-import { openHelp, openServer, openTransfer, toast } from './panels/dialogs.js';
+import { openHelp, openServer, toast } from './panels/dialogs.js';
 import { exampleSchema } from './panels/output.js';
+import { ModelPicker } from './panels/models.js';
 import { SettingsPanel } from './panels/panel.js';
 import { exampleTools } from './panels/tools.js';
+import { openTransferOf } from './panels/transfer.js';
 import { listen } from './shortcuts.js';
-import { ModelPicker } from './panels/models.js';
 
 export class App {
   #watched = new WeakSet();
@@ -76,7 +76,7 @@ export class App {
     byId('panel-toggle').addEventListener('click', () => this.#togglePanel());
     byId('help').addEventListener('click', openHelp);
     byId('server').addEventListener('click', () => this.#openServer());
-    byId('import').addEventListener('click', () => this.#openTransfer());
+    byId('import').addEventListener('click', () => openTransferOf(this.library));
     document.addEventListener('click', async ({ target }) => {
       const button = target.closest?.('[data-copy="code"]');
       if (button) this.#copied(button, await copyText(button.closest('.code').querySelector('code').textContent));
@@ -112,9 +112,9 @@ export class App {
   #messageActions() {
     return {
       edit: (node, text) => {
+        this.answers.stop(this.answers.of(this.conversation));
         if (node.role === 'user') return this.#attempt(() => this.#ask(node.parent, text));
-        const { content, ...rest } = node;
-        const { model, json } = rest;
+        const { model, json } = node;
         return this.conversation.add(node.parent, { role: 'assistant', content: text, model, json, state: 'done', finish: 'edited' });
       },
       regenerate: (node) => this.#regenerate(node),
@@ -236,6 +236,8 @@ export class App {
 
   #busy() {
     this.composer.busy = this.answers.of(this.conversation) !== null;
+    const usage = this.conversation.path().findLast((node) => node.usage)?.usage;
+    this.composer.showContext(usage ? usage.prompt + usage.completion : 0, this.models.context);
     this.list?.render();
   }
 
@@ -259,7 +261,6 @@ export class App {
       tools: [{ tools: exampleTools }, 'What is the weather in Hilo right now?', 'tools'],
     }[name];
     Object.assign(settings, patch);
-    readTools(settings.tools);
     this.panel.show(settings);
     this.#changeSettings({});
     this.composer.text = text;
@@ -282,24 +283,6 @@ export class App {
 
   #openServer() {
     openServer(this.models.state, this.models.names, () => this.models.load());
-  }
-
-  #openTransfer() {
-    const { conversation, library } = this;
-    openTransfer(!conversation.isEmpty, {
-      exportOne: async (kind) => {
-        if (kind === 'markdown') download(transfer.fileName(conversation.title, 'md'), 'text/markdown', transfer.toMarkdown(conversation));
-        else download(transfer.fileName(conversation.title, 'json'), 'application/json', transfer.toJson([await library.record(conversation.id)]));
-      },
-      exportAll: async () => {
-        const records = await Promise.all(library.list().map(({ id }) => library.record(id)));
-        download(`puna-${host.replace(/\W+/g, '-')}.json`, 'application/json', transfer.toJson(records));
-      },
-      importFile: async (file) => {
-        const count = await library.import(transfer.fromJson(await file.text()));
-        return count === 1 ? '1 conversation imported.' : `${count} conversations imported.`;
-      },
-    });
   }
 
   #copied(button, ok) {

@@ -104,12 +104,10 @@ export class Layout {
 
   #setList(open, chosen = false) {
     document.body.classList.toggle('list-open', open);
-    if (chosen) {
-      if (!this.#narrow.matches) localStorage.setItem('puna.list', open ? 'open' : 'closed');
-      (open ? byId('sidebar-close') : byId('sidebar-open')).focus();
-    }
+    if (chosen && !this.#narrow.matches) localStorage.setItem('puna.list', open ? 'open' : 'closed');
     if (open && this.#narrow.matches) this.panel.hidden = true;
     this.#update();
+    if (chosen) (open ? byId('sidebar-close') : byId('sidebar-open')).focus(); // not before it can have the focus
   }
 
   #update() {

@@ -31,11 +31,11 @@ export const apiKey = {
   },
 };
 
-/** Model ids in the server's order. Throws {@link ApiError}. */
+/** [{id, context}] in the server's order; context in tokens, null where the server does not tell. Throws ApiError. */
 export async function listModels() {
   const response = await send('v1/models', {});
   const list = await response.json();
-  return (list.data ?? []).map((model) => model.id);
+  return (list.data ?? []).map((model) => ({ id: model.id, context: model.context_length ?? model.max_model_len ?? null }));
 }
 
 /** 'ready', 'loading' (the server says so), or 'unreachable', with the server's words if it said any. */

@@ -73,6 +73,8 @@ export class Answers extends EventTarget {
     this.#running.set(node.id, { conversation, abort });
     this.dispatchEvent(new Event('busy'));
     const clock = { started: performance.now(), first: 0, last: 0, chunks: 0, before: node.usage?.completion ?? 0 };
+    // Probabilities of a part only would stand beside the wrong words.
+    clock.whole = !node.content || conversation.tokens.has(node.id);
     const keep = throttle(1500, () => conversation.touch());
     let again = false;
     try {
@@ -90,6 +92,7 @@ export class Answers extends EventTarget {
         node.error = describe(error);
       }
     }
+    if (clock.first) node.timing = timing(clock, node.timing.tokens);
     keep.flush();
     this.#running.delete(node.id);
     if (again) {
@@ -121,13 +124,16 @@ export class Answers extends EventTarget {
       }
     }
     const logprobs = choice?.logprobs?.content;
-    if (logprobs?.length) {
+    if (logprobs?.length && clock.whole) {
       const tokens = conversation.tokens.get(node.id) ?? [];
       if (!tokens.length) conversation.tokens.set(node.id, tokens);
       tokens.push(...logprobs.map(compact));
       node.hasTokens = true;
     }
     if (choice?.finish_reason) node.finish = choice.finish_reason;
+    // The server's own clock is not disturbed by the network.
+    const rate = chunk.timings?.decode_per_second ?? chunk.timings?.predicted_per_second;
+    if (rate) clock.rate = rate;
     if (chunk.usage) {
       const { prompt_tokens: prompt, completion_tokens: completion, prompt_tokens_details: details } = chunk.usage;
       node.usage = { prompt, completion: clock.before + completion, cached: details?.cached_tokens ?? 0 };
@@ -137,9 +143,10 @@ export class Answers extends EventTarget {
 }
 
 /** Milliseconds to the first token, and tokens a second after it. */
-function timing({ started, first, last }, tokens) {
+function timing({ started, first, last, rate }, tokens) {
   const seconds = (last - first) / 1000;
-  return { firstToken: Math.round(first - started), rate: tokens > 1 && seconds > 0 ? (tokens - 1) / seconds : null, tokens };
+  const measured = tokens > 1 && seconds > 0 ? (tokens - 1) / seconds : null;
+  return { firstToken: Math.round(first - started), rate: rate ?? measured, tokens };
 }
 
 function addCall(node, delta) {

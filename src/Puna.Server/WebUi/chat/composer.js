@@ -6,6 +6,7 @@ import { samplingFields } from '../model/settings.js';
 
 export class Composer {
   #busy = false;
+  #context = '';
 
   /** `actions`: send(text), stop(), editLast(), openPanel(name). */
   constructor(actions) {
@@ -48,7 +49,7 @@ export class Composer {
   }
 
   /** Small marks for what the next request carries besides the text; each opens its panel. */
-  showSettings(settings, problem) {
+  showSettings(settings) {
     const chip = (panel, name, text) =>
       h('button', { type: 'button', class: 'chip', onclick: () => this.actions.openPanel(panel) }, icon(name), h('span', {}, text));
     const set = samplingFields.filter((field) => (settings.sampling[field.name] ?? '') !== '');
@@ -62,14 +63,20 @@ export class Composer {
       settings.format === 'json_object' && chip('output', 'braces', 'JSON'),
       settings.format === 'json_schema' && chip('output', 'braces', 'JSON Schema'),
     ].filter(Boolean));
-    this.problem(problem);
+    this.problem(null);
   }
 
   /** A sentence below the field: why the message was not sent. */
   problem(text) {
     this.note.classList.toggle('error', Boolean(text));
-    this.note.textContent = text ?? '';
-    if (!text) this.note.append('Enter sends, Shift+Enter begins a line');
+    this.note.textContent = text || `Enter sends, Shift+Enter begins a line${this.#context}`;
+  }
+
+  /** How many tokens the conversation takes, of how many the model can hold. */
+  showContext(used, limit) {
+    const number = (value) => value.toLocaleString('en');
+    this.#context = used ? ` · ${number(used)}${limit ? ` of ${number(limit)}` : ''} tokens in context` : '';
+    if (!this.note.classList.contains('error')) this.problem(null);
   }
 
   #key(event) {
@@ -77,7 +84,7 @@ export class Composer {
     if (event.key === 'Enter' && !event.shiftKey && !event.altKey) {
       event.preventDefault();
       if (!this.#busy) this.#send();
-    } else if (event.key === 'ArrowUp' && this.text === '') {
+    } else if (event.key === 'ArrowUp' && this.text === '' && !event.altKey && !event.ctrlKey && !event.metaKey) {
       event.preventDefault();
       this.actions.editLast();
     }

@@ -33,7 +33,7 @@ export class MessageView {
       tabindex: '-1',
       'data-id': node.id,
       'aria-label': user ? 'You' : 'Answer',
-    });
+    }, h('h2', { class: 'sr-only' }, user ? 'You' : 'Answer'));
     if (user) {
       this.body.textContent = node.content;
       this.element.append(this.body, this.foot);
@@ -115,7 +115,7 @@ export class MessageView {
       h('button', { type: 'button', class: 'secondary small', onclick: close }, 'Cancel'),
       h('button', { type: 'submit', class: 'primary small' }, user ? 'Send as a new branch' : 'Keep as a new branch')));
     this.element.classList.add('editing');
-    this.element.prepend(form);
+    this.element.firstChild.after(form);
     field.focus();
     field.setSelectionRange(field.value.length, field.value.length);
   }
@@ -184,8 +184,8 @@ export class MessageView {
   #renderFoot() {
     const { node } = this;
     const siblings = this.conversation.siblings(node);
-    const statistics = node.role === 'user' ? '' : describe(node);
-    const key = `${siblings.length} ${siblings.indexOf(node)} ${node.state} ${node.hasTokens} ${this.showsTokens}`;
+    const statistics = node.role === 'user' ? '' : describe(node, this.conversation.model);
+    const key = `${siblings.length} ${siblings.indexOf(node)} ${node.state} ${node.hasTokens} ${this.showsTokens} ${!node.content}`;
     if (key !== this.#footOf) {
       this.#footOf = key;
       const focused = this.foot.contains(document.activeElement) ? document.activeElement.dataset.action : null;
@@ -208,8 +208,7 @@ export class MessageView {
     const edit = button('edit', 'edit', 'Edit (E)', () => this.edit());
     if (node.role === 'user') return [copy, edit];
     return [
-      copy,
-      edit,
+      ...(node.content ? [copy, edit] : []),
       button('again', 'refresh', 'Regenerate (R)', () => actions.regenerate(node)),
       node.hasTokens ? button('tokens', 'bars', 'Token probabilities (T)', () => this.toggleTokens(), { 'aria-pressed': String(this.showsTokens) }) : '',
     ];
@@ -227,14 +226,16 @@ export class MessageView {
   }
 }
 
-function describe({ usage, timing, model, state }) {
+function describe({ usage, timing, model, state }, chosen) {
+  const streaming = state === 'streaming';
+  const number = (value) => value.toLocaleString('en');
   const parts = [];
+  if (model && model !== chosen && !streaming) parts.push(model);
   if (usage) {
-    parts.push(`${usage.prompt.toLocaleString('en')} prompt tokens${usage.cached ? ` (${usage.cached.toLocaleString('en')} cached)` : ''}`);
-    parts.push(`${usage.completion.toLocaleString('en')} written`);
-  } else if (timing && state !== 'streaming') parts.push(`about ${timing.tokens.toLocaleString('en')} tokens`);
+    parts.push(`${number(usage.prompt)} prompt tokens${usage.cached ? ` (${number(usage.cached)} cached)` : ''}`);
+    parts.push(`${number(usage.completion)} written`);
+  } else if (timing && !streaming) parts.push(`about ${number(timing.tokens)} tokens`);
   if (timing?.rate) parts.push(`${timing.rate.toFixed(timing.rate < 10 ? 1 : 0)} tokens/s`);
-  if (timing && state !== 'streaming') parts.push(`first after ${(timing.firstToken / 1000).toFixed(timing.firstToken < 10_000 ? 2 : 0)} s`);
-  if (model && state !== 'streaming') parts.unshift(model);
-  return parts.join(' · ');
+  if (timing && !streaming) parts.push(`first in ${(timing.firstToken / 1000).toFixed(2)} s`);
+  return parts.map((part) => part.replaceAll(' ', '\u00a0')).join(' · '); // lines break between facts only
 }

@@ -78,7 +78,7 @@ function readIndented(lines, at) {
     if (!isBlank(lines[i])) end = i + 1;
   }
   const text = lines.slice(at, end).map((line) => line.replace(/^(?: {1,4}|\t)/, ''));
-  return { type: 'code', lang: '', text: text.join('\n'), closed: true, next: end };
+  return { type: 'code', lang: '', text: text.join('\n'), closed: false, next: end };
 }
 
 function readQuote(lines, at, depth) {
@@ -130,7 +130,7 @@ function readItem(lines, at, [head, indent], depth) {
     // Two spaces nest too: models indent by two under "1." as well.
     const column = line.search(/\S/) + (line[0] === '\t' ? 3 : 0);
     const inside = column >= width || (column >= indent.length + 2 && marker.test(line.trimStart()));
-    const lazy = !inside && blanks === 0 && !startsBlock(lines, i) && !isBlank(inner.at(-1));
+    const lazy = !inside && blanks === 0 && !marker.test(line) && !startsBlock(lines, i) && !isBlank(inner.at(-1));
     if (!inside && !lazy) break;
     for (; blanks > 0; blanks--) inner.push('');
     inner.push(inside ? dedent(line, width) : line.trimStart());

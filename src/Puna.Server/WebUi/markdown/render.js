@@ -9,8 +9,8 @@ import { parseInlines } from './inlines.js';
 export function renderBlock(block, open = false) {
   switch (block.type) {
     case 'heading': {
-      // The page itself has the first two levels.
-      return h(`h${Math.min(block.level + 2, 6)}`, { 'data-level': block.level }, inlines(block.text, open));
+      // The page has the first level, each message the second; most answers begin with # or ##.
+      return h(`h${Math.max(3, Math.min(block.level + 1, 6))}`, { 'data-level': block.level }, inlines(block.text, open));
     }
     case 'paragraph':
       return h('p', {}, inlines(block.text, open));

@@ -6,6 +6,7 @@ import { CodeView, renderBlock } from './render.js';
 
 export class MarkdownStream {
   #text = '';
+  #done = false;
   #settled = 0; // characters of #text whose blocks are final
   #open = []; // elements of the blocks after that
   #code = null; // the CodeView of an open code block, which grows in place
@@ -18,15 +19,16 @@ export class MarkdownStream {
 
   /** Shows the text; `done` when nothing follows. */
   set(text, done = false) {
-    if (!text.startsWith(this.#text)) this.#reset();
+    // Text that goes on after its end (a continued answer) may belong to a block that was taken as finished.
+    if (!text.startsWith(this.#text) || (this.#done && (text !== this.#text || !done))) this.#reset();
     this.#text = text;
+    this.#done = done;
 
     const tail = text.slice(this.#settled);
     const lines = tail.split(/\r\n|\n|\r/);
     const blocks = parseBlocks(lines);
-    // A block is final once another has begun on a line that is itself complete: "#" may still become "#1".
     let settled = done ? blocks.length : 0;
-    while (!done && settled + 1 < blocks.length && blocks[settled + 1].line < lines.length - 1) settled++;
+    while (!done && settled + 1 < blocks.length && isFinal(blocks[settled], blocks[settled + 1], lines)) settled++;
 
     const nodes = blocks.map((block, i) => this.#element(block, i, i >= settled && i === blocks.length - 1 && !done));
     this.#replace(nodes);
@@ -71,6 +73,14 @@ export class MarkdownStream {
     this.#open = [];
     this.#code = null;
   }
+}
+
+/** Whether what is still to come can no longer change a block that `next` follows. */
+function isFinal(block, next, lines) {
+  if (next.line < lines.length - 1) return true;
+  // The line of `next` is not complete: "#" may become "#1" and belong to the paragraph before, unless that was closed.
+  const closed = block.type !== 'list' && (block.type !== 'code' || block.closed);
+  return closed && lines[next.line - 1].trim() === '';
 }
 
 /** The whole text at once, as one element. */

@@ -112,7 +112,10 @@ export class Library extends EventTarget {
         const removed = this.#live.get(conversation.id) !== conversation;
         if (!removed && !conversation.isEmpty) this.#keep(conversation.toRecord());
       });
-      conversation.addEventListener('saved', save);
+      conversation.addEventListener('saved', () => {
+        save();
+        if (!this.#records.has(conversation.id)) save.flush(); // a new one is in the list at once
+      });
       addEventListener('pagehide', save.flush);
     }
     this.dispatchEvent(new Event('open'));

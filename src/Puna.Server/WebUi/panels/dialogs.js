@@ -54,7 +54,7 @@ export function openServer(state, models, onsave) {
 /** `actions`: exportOne('json' | 'markdown'), exportAll(), importFile(file) -> a sentence, or throws one. */
 export function openTransfer(hasMessages, actions) {
   const said = h('p', { class: 'hint', role: 'status' });
-  const input = h('input', { type: 'file', accept: '.json,application/json', class: 'sr-only', id: 'import-file', onchange: async () => {
+  const input = h('input', { type: 'file', accept: '.json,application/json', hidden: true, id: 'import-file', 'aria-label': 'File to import', onchange: async () => {
     said.className = 'hint';
     try {
       said.textContent = await actions.importFile(input.files[0]);

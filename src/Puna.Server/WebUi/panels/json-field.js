@@ -17,14 +17,15 @@ export class JsonField {
       oninput: () => this.#edited(),
       onkeydown: (event) => this.#indent(event),
     });
-    this.state = h('button', { type: 'button', id: `${id}-state`, class: 'json-state', 'aria-live': 'polite', onclick: () => this.#jump() });
+    this.state = h('p', { id: `${id}-state`, class: 'json-state', role: 'status' });
+    this.go = h('button', { type: 'button', class: 'quiet small', hidden: true, onclick: () => this.#jump() }, 'Go to it');
     this.server = h('p', { class: 'field-error', role: 'status' });
     const format = h('button', { type: 'button', class: 'quiet small', onclick: () => this.#format() }, 'Format');
-    const fill = h('button', { type: 'button', class: 'quiet small', onclick: () => (this.set(example), this.#edited(), this.field.focus()) }, 'Example');
-    const clear = h('button', { type: 'button', class: 'quiet small', onclick: () => (this.set(''), this.#edited(), this.field.focus()) }, 'Clear');
+    const fill = h('button', { type: 'button', class: 'quiet small', onclick: () => this.#fill(example) }, 'Example');
+    const clear = h('button', { type: 'button', class: 'quiet small', onclick: () => this.#fill('') }, 'Clear');
     this.element = h('div', { class: 'field json-field' },
       h('label', { for: id }, label), h('p', { class: 'hint', id: `${id}-hint` }, hint),
-      this.field, h('div', { class: 'json-foot' }, this.state, h('div', { class: 'json-buttons' }, fill, format, clear)), this.server);
+      this.field, h('div', { class: 'json-foot' }, this.state, h('div', { class: 'json-buttons' }, this.go, fill, format, clear)), this.server);
   }
 
   set(text) {
@@ -35,6 +36,14 @@ export class JsonField {
   /** What the server said about this field, or nothing. */
   serverSaid(message) {
     this.server.textContent = message ?? '';
+  }
+
+  #fill(text) {
+    this.set(text);
+    this.#edited();
+    this.field.focus();
+    this.field.setSelectionRange(0, 0);
+    this.field.scrollTop = 0;
   }
 
   #edited() {
@@ -56,8 +65,7 @@ export class JsonField {
     this.field.setAttribute('aria-invalid', String(error !== null));
     this.state.textContent = error ?? (text.trim() ? 'Valid' : '');
     this.state.classList.toggle('invalid', error !== null);
-    this.state.disabled = !this.mistake;
-    this.state.title = this.mistake ? 'Go to the mistake' : '';
+    this.go.hidden = !this.mistake;
   }
 
   #jump() {

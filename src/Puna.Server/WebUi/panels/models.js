@@ -7,7 +7,7 @@ const words = { ready: 'Ready', loading: 'Loading the model', failing: 'The serv
 export class ModelPicker {
   #retry = 0;
   #wanted = '';
-  names = [];
+  models = [];
   state = words.connecting;
 
   /** `server` has listModels() and health(); `onchoose(id)` hears the choice. */
@@ -23,6 +23,15 @@ export class ModelPicker {
     addEventListener('focus', () => this.status.dataset.state !== 'ready' && this.load());
   }
 
+  get names() {
+    return this.models.map((model) => model.id);
+  }
+
+  /** The most tokens the chosen model can hold, or null. */
+  get context() {
+    return this.models.find((model) => model.id === this.selected)?.context ?? null;
+  }
+
   get selected() {
     return this.select.disabled ? '' : this.select.value;
   }
@@ -31,11 +40,12 @@ export class ModelPicker {
   async load() {
     clearTimeout(this.#retry);
     const { state, message } = await this.server.health();
-    this.#say(state, message);
-    if (state === 'ready') {
+    if (state !== 'ready') this.#say(state, message);
+    else {
       try {
-        this.names = await this.server.listModels();
+        this.models = await this.server.listModels();
         this.show(this.#wanted);
+        this.#say('ready');
         return;
       } catch (error) {
         if (error.status === 401 || error.status === 403) return this.#say('key', error.message);
@@ -48,10 +58,11 @@ export class ModelPicker {
   /** Shows a model as chosen; where the server does not list it (any more), its first one. */
   show(model) {
     this.#wanted = model;
-    if (!this.names.length) return;
+    const { names } = this;
+    if (!names.length) return;
     this.select.disabled = false;
-    this.select.replaceChildren(...this.names.map((name) => h('option', { value: name }, name)));
-    this.select.value = this.names.includes(model) ? model : this.names[0];
+    this.select.replaceChildren(...names.map((name) => h('option', { value: name }, name)));
+    this.select.value = names.includes(model) ? model : names[0];
   }
 
   #say(state, message = '') {

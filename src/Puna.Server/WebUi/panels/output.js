@@ -21,7 +21,7 @@ export const exampleSchema = JSON.stringify(
 
 const formats = [
   ['text', 'Text', 'Free text, shown as Markdown.'],
-  ['json_object', 'JSON', 'Any JSON value object.'],
+  ['json_object', 'JSON', 'Any JSON object.'],
   ['json_schema', 'JSON Schema', 'JSON that follows the schema below, enforced token by token. A schema that cannot be enforced is refused.'],
 ];
 
