@@ -48,11 +48,14 @@ internal sealed class ModelOptions
         int? threads = parsed.GetValue(_threads);
         if (threads < 1) throw new UsageException($"--threads {threads}: at least 1 is needed.");
 
+        int? context = parsed.GetValue(_context);
+        if (context < 1) throw new UsageException($"--context {context}: at least 1 is needed.");
+
         PunaModel model = PunaModel.Load(parsed.GetRequiredValue(Model), new PunaModelOptions
         {
             Threads = threads,
             KvType = ParseType(parsed.GetValue(_kv)!),
-            ContextLength = parsed.GetValue(_context),
+            ContextLength = context,
             Backend = parsed.GetValue(_backend) == "reference" ? BackendKind.Reference : BackendKind.Cpu,
             MaxSequences = maxSequences,
             ChatTemplate = parsed.GetValue(_chatTemplate) is { } file ? File.ReadAllText(file) : null,
