@@ -15,4 +15,12 @@ internal static class ByteSize
         >= MiB / 2 => Invariant($"{bytes / (double)MiB:F2} MiB"),
         _ => Invariant($"{bytes / 1024.0:F2} KiB"),
     };
+
+    /// <summary>A number of parameters: exact where it is small.</summary>
+    internal static string Parameters(long count) => count switch
+    {
+        >= 100_000_000 => Invariant($"{count / 1e9:F2} billion parameters"),
+        >= 1_000_000 => Invariant($"{count / 1e6:F2} million parameters"),
+        _ => Invariant($"{count:N0} parameters"),
+    };
 }

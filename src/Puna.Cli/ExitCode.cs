@@ -55,14 +55,20 @@ internal static class ExitCode
         return Task.CompletedTask;
     });
 
-    /// <summary>The message on one line, without the parameter name that .NET appends for programmers.</summary>
+    /// <summary>
+    /// The message on one line, without what .NET appends for programmers and without control characters, as
+    /// it may quote a file.
+    /// </summary>
     internal static string Message(Exception error)
     {
         string message = error is ChatFormatException { Error: ChatFormatError.NoFormat } format
             ? $"{format.ModelPath}: the file has no chat template; it may be a base model. Continue plain text with puna run --raw, or give a Jinja template with --chat-template FILE."
             : error.Message;
+        if (error is ChatFormatException) message = message.Replace("PunaModelOptions.ChatTemplate", "--chat-template", StringComparison.Ordinal);
+        if (error is FileNotFoundException { FileName: { } file } && !message.Contains("there is no", StringComparison.Ordinal)) message = $"{file}: there is no such file.";
         if (error is ArgumentException { ParamName: { } name }) message = message.Replace($" (Parameter '{name}')", "", StringComparison.Ordinal);
-        return message.ReplaceLineEndings(" ");
+        if (error is ArgumentOutOfRangeException { ActualValue: { } value }) message = message.Replace($"{Environment.NewLine}Actual value was {value}.", "", StringComparison.Ordinal);
+        return TerminalText.Printable(message.ReplaceLineEndings(" "));
     }
 
     /// <summary>True for errors whose message is for the user; others are faults of the program.</summary>

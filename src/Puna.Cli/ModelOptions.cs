@@ -52,11 +52,14 @@ internal sealed class ModelOptions
         int? threads = parsed.GetValue(_threads);
         if (threads < 1) throw new UsageException($"--threads {threads}: at least 1 is needed.");
 
+        int? context = parsed.GetValue(_context);
+        if (context < 1) throw new UsageException($"--context {context}: at least 1 is needed.");
+
         PunaModel model = PunaModel.Load(parsed.GetRequiredValue(Model), new PunaModelOptions
         {
             Threads = threads,
             KvType = ParseType(parsed.GetValue(_kv)!),
-            ContextLength = parsed.GetValue(_context),
+            ContextLength = context,
             Backend = parsed.GetValue(_backend) == "reference" ? BackendKind.Reference : BackendKind.Cpu,
             CpuLevel = parsed.GetValue(_cpuLevel) is { } level ? Enum.Parse<CpuLevel>(level, ignoreCase: true) : null,
             MaxSequences = maxSequences,

@@ -10,7 +10,7 @@ internal static class PlanReport
 {
     internal static void WriteText(ModelPlan plan, TextWriter output)
     {
-        output.WriteLine(Invariant($"{plan.Name}: {plan.Architecture}, {plan.Parameters / 1e9:F2} billion parameters"));
+        output.WriteLine(Invariant($"{plan.Name}: {plan.Architecture}, {ByteSize.Parameters(plan.Parameters)}"));
         output.WriteLine();
         output.WriteLine($"{"Weights",-36}{"in the file",14}{"read per token",17}");
         foreach (PlanPart part in plan.Parts) output.WriteLine($"  {part.Name,-34}{Text(part.Bytes),14}{Text(part.BytesPerToken),17}");

@@ -7,11 +7,11 @@ namespace Puna.Cli;
 internal sealed class SamplingCliOptions
 {
     private readonly Option<float> _temperature = new("--temperature") { Description = "0 always takes the likeliest token", DefaultValueFactory = _ => SamplingDefaults.Temperature };
-    private readonly Option<int> _topK = new("--top-k") { Description = "Choose among the k likeliest tokens only; 0 for no limit" };
+    private readonly Option<int> _topK = new("--top-k") { Description = "Choose among the k likeliest tokens only (default: 0, no limit)" };
     private readonly Option<float> _topP = new("--top-p") { Description = "Choose among the likeliest tokens that together have this probability", DefaultValueFactory = _ => SamplingDefaults.TopP };
-    private readonly Option<float> _minP = new("--min-p") { Description = "Leave out tokens less likely than this share of the likeliest one's probability" };
+    private readonly Option<float> _minP = new("--min-p") { Description = "Leave out tokens less likely than this share of the likeliest one's probability (default: 0, none)" };
     private readonly Option<float> _repeatPenalty = new("--repeat-penalty") { Description = "Divide the logits of recent tokens by this", DefaultValueFactory = _ => 1f };
-    private readonly Option<ulong?> _seed = new("--seed") { Description = "Seed of the draws; the same seed gives the same text" };
+    private readonly Option<ulong?> _seed = new("--seed") { Description = "Seed of the draws; the same seed gives the same text (default: another one every time)" };
 
     internal SamplingCliOptions(Command command)
     {

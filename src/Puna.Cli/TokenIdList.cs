@@ -8,9 +8,9 @@ internal static class TokenIdList
     /// <summary>Reads ids from an option or a file, of which just one must be given.</summary>
     internal static int[] Read(string? text, string? file)
     {
-        if (text is null == file is null) throw new UsageException("give token ids with either --ids or --ids-file.");
+        if (text is null == file is null) throw new UsageException("give token ids with either --ids 1,2,3 or --ids-file FILE.");
         int[] ids = Parse(text ?? File.ReadAllText(file!));
-        return ids.Length > 0 ? ids : throw new UsageException("no token id was given.");
+        return ids.Length > 0 ? ids : throw new UsageException("no token id was given; give whole numbers, such as --ids 1,2,3.");
     }
 
     internal static int[] Parse(string text)
@@ -19,7 +19,7 @@ internal static class TokenIdList
         foreach (string word in text.Split([' ', ',', ';', '[', ']', '\t', '\r', '\n'], StringSplitOptions.RemoveEmptyEntries))
         {
             if (!int.TryParse(word, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int id))
-                throw new UsageException($"'{word}' is not a token id.");
+                throw new UsageException($"'{TerminalText.Printable(word)}' is not a token id; give whole numbers, such as 1,2,3.");
             ids.Add(id);
         }
 

@@ -26,6 +26,6 @@ public static class ModelFile
     public static void RequireFile(string path)
     {
         if (!File.Exists(path))
-            throw new FileNotFoundException($"{path}: there is no such file. Give a GGUF file, or a directory of safetensors with its config.json.", path);
+            throw new FileNotFoundException($"{(path.Length > 0 ? path : "(no name)")}: there is no such file. Give a GGUF file, or a directory of safetensors with its config.json.", path);
     }
 }

@@ -17,7 +17,7 @@ internal static class BenchCommand
         ModelOptions modelOptions = new(command);
         Option<int> prompt = new("--prompt-tokens", "-p") { Description = "Tokens of the prompt", DefaultValueFactory = _ => 512 };
         Option<int> generate = new("--generate-tokens", "-n") { Description = "Tokens to generate", DefaultValueFactory = _ => 64 };
-        Option<int> depth = new("--depth", "-d") { Description = "Tokens already in the cache" };
+        Option<int> depth = new("--depth", "-d") { Description = "Tokens already in the cache (default: 0)" };
         Option<int> repetitions = new("--repetitions", "-r") { Description = "Repetitions", DefaultValueFactory = _ => 5 };
         Option<int> batch = new("--batch") { Description = "Sequences generated for at the same time; the rate is their sum", DefaultValueFactory = _ => 1 };
         Option<bool> json = new("--json") { Description = "Print a JSON object" };

@@ -115,19 +115,22 @@ internal static class InspectCommand
 
     private static void WriteText(IModelFile file)
     {
-        Console.WriteLine(FormattableString.Invariant($"{file.Path}: {Architecture(file)}, {file.Tensors.Sum(t => t.Elements) / 1e9:F2} billion parameters in {file.Tensors.Count} tensors, {file.TensorBytes / 1e9:F2} GB"));
+        WriteLine($"{file.Path}: {(Architecture(file) is { Length: > 0 } name ? name : "unknown architecture")}, {ByteSize.Parameters(file.Tensors.Sum(t => t.Elements))} in {file.Tensors.Count} tensors, {ByteSize.Text(file.TensorBytes)}");
         foreach (IGrouping<ElementType, Tensor> group in file.Tensors.GroupBy(t => t.Type).OrderByDescending(g => g.Sum(t => t.ByteLength)))
-            Console.WriteLine(FormattableString.Invariant($"  {group.Key.Name(),-8} {group.Count(),5} tensors {group.Sum(t => t.ByteLength) / 1e9,9:F3} GB"));
+            WriteLine($"  {group.Key.Name(),-8} {group.Count(),5} tensors {ByteSize.Text(group.Sum(t => t.ByteLength)),12}");
 
         if (file is GgufFile gguf)
         {
             Console.WriteLine();
-            foreach (GgufMetadataEntry entry in gguf.Metadata.Entries) Console.WriteLine($"{entry.Key} = {Shown(gguf.Metadata, entry)}");
+            foreach (GgufMetadataEntry entry in gguf.Metadata.Entries) WriteLine($"{entry.Key} = {Shown(gguf.Metadata, entry)}");
         }
 
         Console.WriteLine();
-        foreach (Tensor tensor in file.Tensors) Console.WriteLine($"{tensor.Name,-44} {tensor.Type.Name(),-8} [{string.Join(", ", tensor.Shape)}]");
+        foreach (Tensor tensor in file.Tensors) WriteLine($"{tensor.Name,-44} {tensor.Type.Name(),-8} [{string.Join(", ", tensor.Shape)}]");
     }
+
+    // Names and values are the file's own words, and anything may stand in them.
+    private static void WriteLine(string text) => Console.WriteLine(TerminalText.Printable(text));
 
     private static string Shown(GgufMetadata metadata, GgufMetadataEntry entry)
     {

@@ -17,8 +17,8 @@ internal static class LogitsCommand
         ModelOptions modelOptions = new(command);
         Option<string?> ids = new("--ids") { Description = "Token ids, separated by commas" };
         Option<string?> idsFile = new("--ids-file") { Description = "File of token ids" };
-        Option<int> pos0 = new("--pos0") { Description = "Position of the first token" };
-        Option<int> from = new("--from") { Description = "First token whose logits are written" };
+        Option<int> pos0 = new("--pos0") { Description = "Position of the first token (default: 0)" };
+        Option<int> from = new("--from") { Description = "First token whose logits are written, counted from 0 (default: 0)" };
         Option<int> batch = new("--batch") { Description = "Tokens per forward pass", DefaultValueFactory = _ => 512 };
         Option<string> output = new("--out") { Description = "File to write: float32 [rows, vocabulary], .npy", Required = true };
         foreach (Option option in (Option[])[ids, idsFile, pos0, from, batch, output]) command.Add(option);
@@ -26,11 +26,13 @@ internal static class LogitsCommand
         {
             int[] tokens = TokenIdList.Read(parsed.GetValue(ids), parsed.GetValue(idsFile));
             int first = parsed.GetValue(from), rows = parsed.GetValue(batch);
-            if (first < 0 || first >= tokens.Length) throw new UsageException($"--from {first}: there are {tokens.Length} tokens.");
+            if (first < 0 || first >= tokens.Length) throw new UsageException($"--from {first}: the tokens are numbered 0 to {tokens.Length - 1}.");
+            int firstPos = parsed.GetValue(pos0);
+            if (firstPos < 0) throw new UsageException($"--pos0 {firstPos}: at least 0 is needed.");
             if (rows < 1) throw new UsageException($"--batch {rows}: at least 1 is needed.");
 
             using PunaModel model = modelOptions.Load(parsed);
-            Write(model, tokens, parsed.GetValue(pos0), first, rows, parsed.GetRequiredValue(output));
+            Write(model, tokens, firstPos, first, rows, parsed.GetRequiredValue(output));
         }));
         return command;
     }

@@ -9,13 +9,15 @@ internal sealed class ChatSession(PunaModel model, Conversation conversation, Ch
     private const string Help = """
         /help                 this list
         /system TEXT          instructions to the model; without TEXT shows them, /system none removes them
-        /set NAME VALUE       temperature, top-p, top-k, min-p, repeat-penalty, seed or max-tokens; without NAME shows all
+        /set NAME VALUE       temperature, top-p, top-k, min-p, repeat-penalty, seed
+                              or max-tokens; without NAME shows all
         /save FILE            write the conversation to a file
         /load FILE            go on with a saved conversation
         /clear                forget the conversation, not the instructions
         /exit                 leave; so does Ctrl-D
-        Several lines: end a line with \ to go on, or write between two lines of three quotation marks.
-        Ctrl-C stops an answer.
+        Several lines: end a line with \ to go on, or write between two lines of three
+        quotation marks. Lines pasted at once are one message.
+        Up and Down call up earlier lines. Ctrl-C stops an answer, or takes a line back.
         """;
 
     private Conversation _conversation = conversation;
@@ -42,7 +44,8 @@ internal sealed class ChatSession(PunaModel model, Conversation conversation, Ch
                 }
                 catch (Exception error) when (terminal.IsInteractive && ExitCode.IsExpected(error))
                 {
-                    ChatTerminal.Error(ExitCode.Message(error));
+                    string advice = error is PromptTooLongException && _conversation.Turns.Count > 0 ? " /clear forgets the conversation so far." : "";
+                    ChatTerminal.Error(ExitCode.Message(error) + advice);
                 }
             }
 
@@ -71,11 +74,11 @@ internal sealed class ChatSession(PunaModel model, Conversation conversation, Ch
                 break;
             case "/save":
                 ConversationFile.Save(Required(argument, "/save FILE"), _conversation);
-                terminal.Remark($"{_conversation.Turns.Count} turns saved to {argument}.");
+                terminal.Remark($"{Count(_conversation)} saved to {argument}.");
                 break;
             case "/load":
                 _conversation = ConversationFile.Load(Required(argument, "/load FILE"));
-                terminal.Remark($"{_conversation.Turns.Count} turns loaded.");
+                terminal.Remark($"{Count(_conversation)} loaded.");
                 break;
             case "/clear":
                 _conversation.Clear();
@@ -99,6 +102,8 @@ internal sealed class ChatSession(PunaModel model, Conversation conversation, Ch
         else if (words.Length != 0) throw new UsageException($"/set NAME VALUE: {string.Join(", ", ChatSettings.Names)} can be set.");
         terminal.Remark(settings.ToString());
     }
+
+    private static string Count(Conversation conversation) => conversation.Turns.Count == 1 ? "1 turn" : $"{conversation.Turns.Count} turns";
 
     private static string Required(string argument, string usage) => argument.Length > 0 ? argument : throw new UsageException($"{usage}: a file name is needed.");
 
@@ -155,11 +160,12 @@ internal sealed class ChatSession(PunaModel model, Conversation conversation, Ch
             return;
         }
 
-        if (_askedToLeave) return; // the second time in a row: let the process end
+        bool typed = terminal.Interrupt();
+        if (!typed && _askedToLeave) return; // the second time in a row: let the process end
 
         e.Cancel = true;
-        _askedToLeave = true;
-        terminal.Remark("\n(Ctrl-C again, or Ctrl-D, leaves.)");
-        terminal.Prompt();
+        _askedToLeave = !typed;
+        if (!typed) terminal.Remark("(Ctrl-C again, or Ctrl-D, leaves.)");
+        terminal.Redraw();
     }
 }

@@ -9,38 +9,46 @@ namespace Puna.Cli.Conversations;
 /// </summary>
 internal sealed class ChatTerminal : IDisposable
 {
-    private const string Fence = "\"\"\"";
+    private const string Fence = "\"\"\"", Prompt = "> ", Continuation = "… ";
 
     private static readonly Style Muted = new(Color.Grey);
-    private static readonly Style Emphasis = new(Color.Green);
 
     private readonly StreamWriter _output = new(Console.OpenStandardOutput(), new UTF8Encoding(false)) { AutoFlush = true };
+    private readonly Queue<string> _pasted = new();
+    private readonly LineEditor? _editor;
+
+    internal ChatTerminal()
+    {
+        if (IsInteractive && AnsiConsole.Console.Profile.Capabilities.Ansi) _editor = new LineEditor(_output, () => (Console.WindowWidth, Console.WindowHeight));
+    }
 
     /// <summary>True when a person types and reads.</summary>
     internal bool IsInteractive { get; } = !Console.IsInputRedirected && !Console.IsOutputRedirected;
 
     /// <summary>
-    /// The next message, or null at the end of input: one line, several where each but the last ends with a backslash, or
-    /// all lines between two lines of three quotation marks.
+    /// The next message, or null at the end of input: one line, several where each but the last ends with a backslash or
+    /// that were pasted at once, or all lines between two lines of three quotation marks.
     /// </summary>
     internal string? ReadMessage(out bool isCommand)
     {
         isCommand = false;
-        Prompt();
-        string? line = Console.In.ReadLine();
+        string? line = ReadLine(Prompt);
         if (line is null) return null;
         if (line.Trim() == Fence) return ReadFenced();
 
         isCommand = line.StartsWith('/');
         StringBuilder message = new();
-        while (line is not null && line.EndsWith('\\'))
+        while (line is not null)
         {
-            message.Append(line, 0, line.Length - 1).Append('\n');
-            Continuation();
-            line = Console.In.ReadLine();
+            bool goesOn = line.EndsWith('\\');
+            message.Append(line, 0, goesOn ? line.Length - 1 : line.Length);
+            if (!goesOn && _pasted.Count == 0) break;
+
+            message.Append('\n');
+            line = ReadLine(Continuation);
         }
 
-        return message.Append(line).ToString();
+        return message.ToString();
     }
 
     /// <summary>Part of an answer. A terminal gets no control characters, which could do things to it.</summary>
@@ -57,30 +65,46 @@ internal sealed class ChatTerminal : IDisposable
     /// <summary>A line that was asked for, such as help.</summary>
     internal void WriteLine(string text) => _output.Write(text + "\n");
 
-    internal void Prompt()
+    /// <summary>Ctrl-C while a line is typed: takes it back; false if there was none.</summary>
+    internal bool Interrupt() => _editor?.Interrupt() ?? false;
+
+    /// <summary>Asks again, below what was written meanwhile.</summary>
+    internal void Redraw()
     {
-        if (IsInteractive) AnsiConsole.Console.Write("> ", Emphasis);
+        if (_editor is null) WritePrompt(Prompt);
+        else _editor.Redraw();
     }
 
     internal static void Error(string message) => Console.Error.WriteLine($"puna chat: {message}");
 
     public void Dispose() => _output.Dispose();
 
-    private void Continuation()
+    private string? ReadLine(string prompt)
     {
-        if (IsInteractive) AnsiConsole.Console.Write("… ", Muted);
+        if (_pasted.TryDequeue(out string? next)) return next;
+        if (_editor is null)
+        {
+            WritePrompt(prompt);
+            return Console.In.ReadLine();
+        }
+
+        bool colors = AnsiConsole.Console.Profile.Capabilities.ColorSystem != ColorSystem.NoColors;
+        if (_editor.ReadLine(colors ? $"\e[32m{prompt}\e[0m" : prompt, prompt.Length) is not { } text) return null;
+
+        string[] lines = text.Split('\n');
+        foreach (string line in lines.AsSpan(1)) _pasted.Enqueue(line);
+        return lines[0];
+    }
+
+    private void WritePrompt(string prompt)
+    {
+        if (IsInteractive) _output.Write(prompt);
     }
 
     private string ReadFenced()
     {
         List<string> lines = [];
-        Continuation();
-        while (Console.In.ReadLine() is { } line && line.Trim() != Fence)
-        {
-            lines.Add(line);
-            Continuation();
-        }
-
+        while (ReadLine(Continuation) is { } line && line.Trim() != Fence) lines.Add(line);
         return string.Join('\n', lines);
     }
 }

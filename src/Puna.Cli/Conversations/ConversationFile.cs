@@ -42,6 +42,7 @@ internal static class ConversationFile
     /// <exception cref="ConversationFileException">It is too long, no JSON, of another version, or its messages are out of order.</exception>
     internal static Conversation Load(string path)
     {
+        if (Directory.Exists(path)) throw new ConversationFileException(path, "this is a folder; name a file that /save wrote.");
         if (!File.Exists(path)) throw new ConversationFileException(path, "there is no such file.");
         if (new FileInfo(path).Length > MaxBytes) throw new ConversationFileException(path, $"the file has {new FileInfo(path).Length} bytes; a conversation has at most {MaxBytes}.");
 
@@ -59,7 +60,7 @@ internal static class ConversationFile
         }
         catch (JsonException error)
         {
-            throw new ConversationFileException(path, $"line {error.LineNumber + 1} is not readable as JSON; the file is damaged.", error);
+            throw new ConversationFileException(path, $"line {error.LineNumber + 1} is not readable as JSON; this is no saved conversation, or a damaged one.", error);
         }
         catch (InvalidOperationException error) // half of a surrogate pair
         {

@@ -57,7 +57,7 @@ internal static unsafe class GgufPartReader
         }
 
         throw cursor.Fault($"GGUF version {version} is not readable, only 2 and 3 are", 4, found: $"{version}", limit: "2 or 3",
-            remedy: version == 1 ? "Convert the original weights again with a current converter." : Damaged);
+            remedy: version == 1 ? "Convert the original weights again with a current converter." : "The file is damaged, or of a format newer than this program.");
     }
 
     private static GgufMetadata ReadMetadata(GgufCursor cursor, string path, NativeStorage storage, long entryCount)

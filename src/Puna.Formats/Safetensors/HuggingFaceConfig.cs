@@ -33,11 +33,14 @@ public sealed class HuggingFaceConfig
     public JsonElement? QuantizationConfig => Find("quantization_config") is (JsonElement value, _) ? value : null;
 
     /// <summary>Opens a <c>config.json</c>, or the one in a folder.</summary>
-    /// <exception cref="ModelFileException">The file is longer than 16 MiB, damaged, or not a JSON object.</exception>
+    /// <exception cref="ModelFileException">The file is absent, longer than 16 MiB, damaged, or not a JSON object.</exception>
     /// <exception cref="IOException">The operating system refuses the file.</exception>
     public static HuggingFaceConfig Open(string directoryOrFile)
     {
         string file = Directory.Exists(directoryOrFile) ? Path.Combine(directoryOrFile, FileName) : directoryOrFile;
+        if (!System.IO.File.Exists(file))
+            throw new ModelFileException(file, "there is no such file", remedy: $"{FileName} says what network the weights belong to: download it into their folder.");
+
         return new HuggingFaceConfig(file, "$", JsonFile.ReadObject(file, MaxBytes));
     }
 

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 
 namespace Puna.Formats.Safetensors;
@@ -113,7 +114,13 @@ internal ref struct SafetensorsHeaderReader
         while (_json.Read() && _json.TokenType != JsonTokenType.EndArray)
         {
             Expect(JsonTokenType.Number, path, "non-negative integers");
-            if (!_json.TryGetInt64(out long value) || value < 0) throw Fault(path, "not a non-negative 63-bit integer", "another number");
+            if (!_json.TryGetInt64(out long value) || value < 0)
+            {
+                string number = ModelFileException.Quote(Encoding.UTF8.GetString(_json.ValueSpan));
+                throw Fault(path, $"{number} is not a whole number from 0 to {long.MaxValue}", number);
+            }
+
+
             if (values.Count == maxCount) throw Fault(path, $"more than {maxCount} numbers", $"{maxCount + 1} or more");
             values.Add(value);
         }

@@ -72,8 +72,9 @@ internal static class SafetensorsShardReader
             throw Fault(path, item, $"data_offsets end at {item.End}, before they begin at {item.Begin}", $"{item.End}", $"at least {item.Begin}");
         if (bits != (Int128)(item.End - item.Begin) * 8)
         {
-            throw Fault(path, item, $"its {item.End - item.Begin} bytes of data are not the {bits}/8 of shape [{string.Join(", ", item.Shape)}] and dtype {dtype.Name}",
-                $"{item.End - item.Begin}", $"{bits}/8");
+            string due = bits % 8 == 0 ? $"{bits / 8}" : $"{bits}/8";
+            throw Fault(path, item, $"its {item.End - item.Begin} bytes of data are not the {due} of shape [{string.Join(", ", item.Shape)}] and dtype {dtype.Name}",
+                $"{item.End - item.Begin}", due);
         }
 
         long[] shape = [.. item.Shape.Reverse()];

@@ -18,11 +18,10 @@ internal static class SafetensorsSource
     internal static ModelSource Open(string path)
     {
         string directory = Directory.Exists(path) ? path : Path.GetDirectoryName(Path.GetFullPath(path))!;
-        HuggingFaceConfig settings = HuggingFaceConfig.Open(directory);
-        (DecoderConfig config, WeightNames names) = new HuggingFaceConfigReader(settings, path).Read();
         SafetensorsModel file = SafetensorsModel.Open(path);
         try
         {
+            (DecoderConfig config, WeightNames names) = new HuggingFaceConfigReader(HuggingFaceConfig.Open(directory), path).Read();
             if (file.TryGetTensor(LanguageModelPrefix + names.Embedding, out _)) names = names with { Prefix = LanguageModelPrefix };
             return new ModelSource
             {

@@ -1,3 +1,4 @@
+using Puna.Formats.Safetensors;
 using Puna.Tests.Formats;
 using Puna.Tests.Models;
 
@@ -46,10 +47,45 @@ public sealed class BadInputTests(TinyModelFolder models) : IClassFixture<TinyMo
     public void A_limit_that_a_command_would_not_keep_is_refused(string command) =>
         Assert.Contains("--context", Run(command + " --context 8", models.Llama).Refused(2), StringComparison.Ordinal);
 
+    [Theory, InlineData("run MODEL --prompt a"), InlineData("plan MODEL"), InlineData("quantize MODEL OUT --type Q8_0")]
+    public void Weights_without_a_config_say_what_is_missing(string command)
+    {
+        using (SafetensorsWriter writer = SafetensorsWriter.CreateFile(_folder["model.safetensors"]))
+        {
+            writer.DeclareTensor("a", Tensors.ElementType.F32, [1]);
+            writer.Write("a", new byte[4]);
+            writer.Complete();
+        }
+
+        string message = Run(command, _folder.Root).Refused(2);
+
+        Assert.Contains("config.json: there is no such file", message, StringComparison.Ordinal);
+        Assert.Contains("download it into their folder", message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("run MODEL --prompt a --context 0", "--context 0: at least 1 is needed")]
+    [InlineData("run MODEL --prompt a --chat-template nosuch.jinja", "nosuch.jinja: there is no such file")]
+    [InlineData("logits MODEL --ids 1 --pos0 -1 --out OUT", "--pos0 -1: at least 0 is needed")]
+    [InlineData("logits MODEL --ids 1,2 --from 2 --out OUT", "numbered 0 to 1")]
+    public void A_wrong_option_is_answered_in_the_words_of_the_command_line(string command, string expected) =>
+        Assert.Contains(expected, Run(command, models.Llama).Refused(2), StringComparison.Ordinal);
+
+    [Fact]
+    public void A_broken_template_is_named_by_the_option_that_gave_it()
+    {
+        string message = Run($"run MODEL --prompt a --chat-template {_folder.Write("t.jinja", [.. "{% bad"u8])}", models.Llama).Refused(2);
+
+        Assert.Contains("the template of --chat-template fails", message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_token_outside_the_vocabulary_is_refused_and_leaves_no_file()
     {
-        Assert.Contains("999999", PunaCommand.Run("logits", models.Llama, "--ids", "1,999999", "--out", _folder["out.npy"]).Refused(2), StringComparison.Ordinal);
+        string message = PunaCommand.Run("logits", models.Llama, "--ids", "1,999999", "--out", _folder["out.npy"]).Refused(2);
+
+        Assert.Contains("999999", message, StringComparison.Ordinal);
+        Assert.DoesNotContain("Actual value", message, StringComparison.Ordinal);
         Assert.Empty(_folder.Names());
     }
 

@@ -74,6 +74,7 @@ public sealed class ChatTests(TinyModelFolder models) : IClassFixture<TinyModelF
     [InlineData("/set top-p 7\n", "TopP is 7")]
     [InlineData("/save\n", "a file name is needed")]
     [InlineData("/load nosuch.json\n", "there is no such file")]
+    [InlineData("/load /\n", "this is a folder")]
     public void A_bad_command_ends_a_script(string input, string expected) =>
         Assert.Contains(expected, PunaCommand.RunWithInput(input + "hello\n", "chat", models.Llama4).Refused(2), StringComparison.Ordinal);
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Puna.Formats.Gguf;
 using Puna.Formats.Safetensors;
 using Puna.Tests.Formats;
 
@@ -27,6 +28,25 @@ public sealed class InspectTests : IDisposable
         Assert.Equal(("llama4", "llama4"), (folder.GetProperty("architecture").GetString(), index.GetProperty("architecture").GetString()));
         Assert.Equal(32, folder.GetProperty("parameters").GetInt64());
         Assert.Equal(folder.GetProperty("tensors").GetRawText(), index.GetProperty("tensors").GetRawText());
+    }
+
+    [Fact]
+    public void What_a_file_says_cannot_control_the_terminal()
+    {
+        string path = _folder["odd.gguf"];
+        using (GgufWriter writer = GgufWriter.Create(path))
+        {
+            writer.AddString("general.architecture", "ll\e[2Jama");
+            writer.DeclareTensor("a\e]0;title\a", Tensors.ElementType.F32, [1]);
+            writer.Write("a\e]0;title\a", new byte[4]);
+            writer.Complete();
+        }
+
+        string shown = PunaCommand.Run("inspect", path).Done(), refused = PunaCommand.Run("run", path, "--prompt", "a").Refused(2);
+
+        Assert.Contains("ll\uFFFD[2Jama", shown, StringComparison.Ordinal);
+        Assert.Contains("a\uFFFD]0;title\uFFFD", shown, StringComparison.Ordinal);
+        Assert.Contains("ll\uFFFD[2Jama", refused, StringComparison.Ordinal);
     }
 
     public void Dispose() => _folder.Dispose();

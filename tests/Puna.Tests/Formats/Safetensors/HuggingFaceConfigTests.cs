@@ -107,6 +107,6 @@ public sealed class HuggingFaceConfigTests
         using TemporaryFolder folder = new();
         folder.Write("config.json", "{\"n\":7}"u8.ToArray());
         Assert.Equal(7, HuggingFaceConfig.Open(folder.Root).GetInt32("n"));
-        Assert.ThrowsAny<IOException>(() => HuggingFaceConfig.Open(folder["absent.json"]));
+        Assert.Throws<ModelFileException>(() => HuggingFaceConfig.Open(folder["absent.json"]));
     }
 }
