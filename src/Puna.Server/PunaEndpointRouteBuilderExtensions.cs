@@ -17,6 +17,7 @@ public static class PunaEndpointRouteBuilderExtensions
     {
         endpoints.MapPunaOpenAI();
         endpoints.MapPunaHealth();
+        endpoints.MapPunaWebPage();
         return endpoints;
     }
 
@@ -45,9 +46,19 @@ public static class PunaEndpointRouteBuilderExtensions
     public static RouteGroupBuilder MapPunaHealth(this IEndpointRouteBuilder endpoints, string prefix = "")
     {
         RouteGroupBuilder group = Group(endpoints, prefix);
-        group.MapGet("/health", (RequestDelegate)HealthEndpoints.HealthAsync);
-        group.MapGet("/alive", (RequestDelegate)HealthEndpoints.AliveAsync);
+        group.MapMethods("/health", HealthEndpoints.Methods, (RequestDelegate)HealthEndpoints.HealthAsync);
+        group.MapMethods("/alive", HealthEndpoints.Methods, (RequestDelegate)HealthEndpoints.AliveAsync);
         Get(group, "/metrics", OpenAIErrors.Instance, HealthEndpoints.MetricsAsync);
+        return group;
+    }
+
+    /// <summary>The chat page, at <c>/</c> and <c>/ui/</c>. It is public; what it asks the server for is not.</summary>
+    /// <param name="endpoints">The application.</param>
+    /// <param name="prefix">Path that it is under; the OpenAI API and health are to be under the same.</param>
+    public static RouteGroupBuilder MapPunaWebPage(this IEndpointRouteBuilder endpoints, string prefix = "")
+    {
+        RouteGroupBuilder group = Group(endpoints, prefix);
+        WebPage.Map(group);
         return group;
     }
 

@@ -10,6 +10,8 @@ namespace Puna.Server.Endpoints;
 /// <summary><c>GET /health</c> (may requests be sent here), <c>GET /alive</c> (does the process answer) and <c>GET /metrics</c>.</summary>
 internal static class HealthEndpoints
 {
+    internal static readonly string[] Methods = [HttpMethods.Get, HttpMethods.Head];
+
     /// <summary>Asks for no key: load balancers have none. Tells nothing but the state.</summary>
     internal static Task HealthAsync(HttpContext http)
     {

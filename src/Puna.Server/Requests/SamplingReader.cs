@@ -73,11 +73,11 @@ internal static class SamplingReader
 
     internal static List<string> Checked(IReadOnlyList<string> stops, string name)
     {
-        if (stops.Count > StopMatcher.MaxStops) throw ApiException.Invalid(name, $"{name} has {stops.Count} strings; at most {StopMatcher.MaxStops} are allowed.");
+        if (stops.Count > GenerationRequest.MaxStops) throw ApiException.Invalid(name, $"{name} has {stops.Count} strings; at most {GenerationRequest.MaxStops} are allowed.");
         for (int i = 0; i < stops.Count; i++)
         {
-            if (stops[i].Length is 0 or > StopMatcher.MaxStopLength)
-                throw ApiException.Invalid($"{name}[{i}]", $"{name}[{i}] has {stops[i].Length} characters; allowed: 1 to {StopMatcher.MaxStopLength}.");
+            if (stops[i].Length is 0 or > GenerationRequest.MaxStopLength)
+                throw ApiException.Invalid($"{name}[{i}]", $"{name}[{i}] has {stops[i].Length} characters; allowed: 1 to {GenerationRequest.MaxStopLength}.");
         }
 
         return [.. stops];

@@ -45,9 +45,11 @@ public sealed partial class ServedModel
         return name == Id || Aliases.Contains(name) || name == Path.GetFileName(Model.Path);
     }
 
-    /// <summary>File name without extension and without the number of a split's part.</summary>
-    private static string IdOf(string path)
+    /// <summary>What a model is called by default: its file's name without extension and without the number of a split's part.</summary>
+    /// <param name="path">Path of the model.</param>
+    public static string IdOf(string path)
     {
+        ArgumentNullException.ThrowIfNull(path);
         string name = Path.GetFileName(Path.TrimEndingDirectorySeparator(path));
         if (name.EndsWith(".gguf", StringComparison.OrdinalIgnoreCase)) name = name[..^".gguf".Length];
         return SplitNumber().Replace(name, "");
