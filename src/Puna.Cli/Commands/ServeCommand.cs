@@ -12,7 +12,7 @@ internal static class ServeCommand
 
     internal static Command Create()
     {
-        Command command = new(Name, "Serve a model over HTTP: a chat page, and the OpenAI, Ollama and Anthropic APIs");
+        Command command = new(Name, "Serve a model over HTTP: a chat page and the OpenAI API");
         ModelOptions modelOptions = new(command, chats: true, modelIsOptional: true);
         Option<string> host = new("--host") { Description = "Address to listen on; * for all of this machine's", DefaultValueFactory = _ => "127.0.0.1" };
         Option<int> port = new("--port") { Description = "Port to listen on; 0 for a free one", DefaultValueFactory = _ => 8080 };

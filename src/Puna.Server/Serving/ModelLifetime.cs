@@ -18,7 +18,7 @@ internal sealed class ModelLifetime(PunaModels models) : IHostedService
     {
         try
         {
-            await Task.WhenAll(models.All.Select(m => m.Model.Engine.DrainAsync(cancellationToken))).ConfigureAwait(false);
+            await Task.WhenAll(models.Owned.Select(m => m.Engine.DrainAsync(cancellationToken))).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {

@@ -33,6 +33,9 @@ public sealed class PunaModels : IDisposable
     /// <summary>The first one, which answers requests that name none.</summary>
     public ServedModel Default => _all[0];
 
+    /// <summary>Those that this loaded, and whose engines end with it.</summary>
+    internal IEnumerable<PunaModel> Owned => _loaded.Where(l => l.Owned).Select(l => l.Model);
+
     /// <summary>The model of a name, or null.</summary>
     public ServedModel? Find(string name) => _all.Find(m => m.IsCalled(name));
 
