@@ -47,7 +47,7 @@ internal sealed class ModelOptions
         ElementTypes.TryParse(name, out ElementType? type) ? type.Value : throw new UsageException($"'{name}' is not an element type.");
 
     /// <summary>Loads the model, and says on standard error what the user should know about it.</summary>
-    internal PunaModel Load(ParseResult parsed, int maxSequences = 1)
+    internal PunaModel Load(ParseResult parsed, Func<PunaModelOptions, PunaModelOptions>? more = null)
     {
         int? threads = parsed.GetValue(_threads);
         if (threads < 1) throw new UsageException($"--threads {threads}: at least 1 is needed.");
@@ -55,17 +55,18 @@ internal sealed class ModelOptions
         int? context = parsed.GetValue(_context);
         if (context < 1) throw new UsageException($"--context {context}: at least 1 is needed.");
 
-        PunaModel model = PunaModel.Load(parsed.GetRequiredValue(Model), new PunaModelOptions
+        PunaModelOptions options = new()
         {
             Threads = threads,
             KvType = ParseType(parsed.GetValue(_kv)!),
             ContextLength = context,
             Backend = parsed.GetValue(_backend) == "reference" ? BackendKind.Reference : BackendKind.Cpu,
             CpuLevel = parsed.GetValue(_cpuLevel) is { } level ? Enum.Parse<CpuLevel>(level, ignoreCase: true) : null,
-            MaxSequences = maxSequences,
+            MaxSequences = 1,
             ChatTemplate = parsed.GetValue(_chatTemplate) is { } file ? File.ReadAllText(file) : null,
             CorrectEarlyScoutRope = parsed.GetValue(_correctRope),
-        });
+        };
+        PunaModel model = PunaModel.Load(parsed.GetRequiredValue(Model), more?.Invoke(options) ?? options);
         foreach (string warning in model.Warnings) Console.Error.WriteLine($"WARNING: {warning}");
         return model;
     }

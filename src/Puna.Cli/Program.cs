@@ -8,6 +8,8 @@ RootCommand root = new("Run Llama 4 (and Llama 2, 3) models on your own hardware
 {
     ChatCommand.Create(),
     RunCommand.Create(),
+    ServeCommand.Create(),
+    KeysCommand.Create(),
     PlanCommand.Create(),
     InspectCommand.Create(),
     QuantizeCommand.Create(),
@@ -28,7 +30,7 @@ if (args.Length == 0)
 
 if (parsed.Errors.Count > 0)
 {
-    string command = parsed.CommandResult.Command is RootCommand ? "" : parsed.CommandResult.Command.Name + " ";
+    string command = UsageErrors.NameOf(parsed.CommandResult.Command);
     Console.Error.WriteLine($"puna {command}".TrimEnd() + $": {UsageErrors.Describe(parsed)} Try: puna {command}--help");
     return ExitCode.BadInput;
 }
@@ -37,6 +39,6 @@ return await parsed.InvokeAsync(new InvocationConfiguration
 {
     EnableDefaultExceptionHandler = false,
 
-    // Ctrl-C asks a command to stop and clean up; a chat handles the key itself.
-    ProcessTerminationTimeout = parsed.CommandResult.Command.Name == ChatCommand.Name ? null : TimeSpan.FromSeconds(30),
+    // Ctrl-C asks a command to stop and clean up; a chat and a server handle it themselves.
+    ProcessTerminationTimeout = parsed.CommandResult.Command.Name is ChatCommand.Name or ServeCommand.Name ? null : TimeSpan.FromSeconds(30),
 });

@@ -15,6 +15,12 @@ public sealed record GenerationRequest
     /// <summary>Most tokens to generate; null for as many as the context holds.</summary>
     public int? MaxTokens { get; init; }
 
+    /// <summary>Most strings in <see cref="Stop"/>.</summary>
+    public const int MaxStops = StopMatcher.MaxStops;
+
+    /// <summary>Longest string in <see cref="Stop"/>, in UTF-16 code units.</summary>
+    public const int MaxStopLength = StopMatcher.MaxStopLength;
+
     /// <summary>Strings that end the text; they are not part of it.</summary>
     public IReadOnlyList<string> Stop { get; init; } = [];
 

@@ -20,6 +20,8 @@ public sealed partial class InferenceEngine : IDisposable
     private readonly Batch _batch;
     private readonly Scheduler _scheduler;
     private readonly RetainedPrefixes _retained;
+    private readonly SharedPrefixes _shared;
+    private readonly Predicate<Sequence> _waitsForPrefix;
     private readonly BetweenSteps _betweenSteps = new();
     private readonly SemaphoreSlim _work = new(0);
     private readonly Thread _thread;
@@ -43,6 +45,8 @@ public sealed partial class InferenceEngine : IDisposable
         _batch = new Batch(batchTokens);
         _scheduler = new Scheduler(options.MaxSequences, batchTokens);
         _retained = new RetainedPrefixes(_cache, options.RetainedSequences);
+        _shared = new SharedPrefixes(_cache, _retained, _scheduler.Active);
+        _waitsForPrefix = _shared.IsWorthWaiting;
         _thread = new Thread(Run) { IsBackground = true, Name = "puna engine" };
         _thread.Start();
     }
@@ -100,6 +104,7 @@ public sealed partial class InferenceEngine : IDisposable
         Admit();
         if (_scheduler.Active.Count == 0) return false;
 
+        Publish();
         _scheduler.Fill(_batch);
         if (!TryForward()) return true;
 
@@ -126,11 +131,14 @@ public sealed partial class InferenceEngine : IDisposable
                 FailActive(error);
             }
 
+            Publish();
+            if (_draining && !worked && _scheduler.WaitingCount == 0) _drained.TrySetResult();
             if (!worked) _work.Wait();
         }
 
         foreach (Sequence sequence in _scheduler.Drain()) sequence.End(FinishReason.Cancelled);
         _betweenSteps.Close();
+        _drained.TrySetResult();
     }
 
     private void DropCancelled()
@@ -146,10 +154,9 @@ public sealed partial class InferenceEngine : IDisposable
 
     private void Admit()
     {
-        while (_scheduler.TryAdmit(out Sequence? sequence))
+        while (_scheduler.TryAdmit(_waitsForPrefix, out Sequence? sequence))
         {
-            (int slot, int computed) = _retained.Take(sequence.Tokens);
-            if (slot < 0) slot = _cache.Open();
+            (int slot, int computed) = _shared.Open(sequence);
             sequence.Admit(slot, computed);
         }
     }

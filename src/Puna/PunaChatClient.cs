@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.AI;
-using Puna.Chat.Templates;
 using Puna.Engine;
 using Puna.Prompting;
 using FinishReason = Puna.Engine.FinishReason;
@@ -65,8 +64,7 @@ public sealed class PunaChatClient : IChatClient
         cancellationToken.ThrowIfCancellationRequested();
 
         GenerationRequest request = ChatOptionsReader.Read(options, this);
-        List<TemplateMessage> conversation = ChatMessageReader.Read(messages, options?.Instructions);
-        Generation generation = Model.Engine.Submit(request with { Prompt = Model.EncodeChat(conversation) });
+        Generation generation = Model.Engine.Submit(request with { Prompt = EncodePrompt(messages, options) });
 
         AnswerUpdates answer = new(Model.Name, request.Sampling.Logprobs);
         await foreach (GenerationStep step in generation.ReadAsync(cancellationToken).ConfigureAwait(false))
@@ -81,6 +79,16 @@ public sealed class PunaChatClient : IChatClient
         }
 
         yield return answer.Last(generation);
+    }
+
+    /// <summary>Tokens of the prompt that a call with these messages and options would submit.</summary>
+    /// <exception cref="UnsupportedChatFeatureException">A message asks for what cannot be done.</exception>
+    /// <exception cref="ChatFormatException">The model has no chat format, or its template fails or refuses the conversation.</exception>
+    /// <exception cref="ArgumentException">There is no message.</exception>
+    public int[] EncodePrompt(IEnumerable<ChatMessage> messages, ChatOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(messages);
+        return Model.EncodeChat(ChatMessageReader.Read(messages, options?.Instructions));
     }
 
     /// <summary>This client, its <see cref="ChatClientMetadata"/>, the <see cref="PunaModel"/>, or its <see cref="InferenceEngine"/>.</summary>

@@ -39,6 +39,12 @@ public sealed record PunaModelOptions
     public int MaxSequences { get; init; } = 8;
 
     /// <summary>
+    /// Finished requests whose cache is kept, so that a prompt that begins with the same tokens (the next turn of a chat)
+    /// computes only what is new.
+    /// </summary>
+    public int RetainedSequences { get; init; } = 2;
+
+    /// <summary>
     /// Use Meta's RoPE factors in place of those that Scout files converted in its first days carry. Other files are not
     /// changed.
     /// </summary>
@@ -56,5 +62,6 @@ public sealed record PunaModelOptions
         KvType = KvType,
         KvMemoryLimit = KvMemoryLimit,
         MaxSequences = MaxSequences,
+        RetainedSequences = RetainedSequences,
     };
 }

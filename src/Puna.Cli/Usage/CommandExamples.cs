@@ -9,6 +9,8 @@ internal static class CommandExamples
         [
             ("chat", "puna chat scout.gguf"),
             ("run", "puna run scout.gguf --prompt \"Why is the sky blue?\""),
+            ("serve", "puna serve scout.gguf --port 8080"),
+            ("keys", "puna keys add laptop --requests-per-minute 60"),
         ]),
         ("Choose and prepare a model",
         [

@@ -13,6 +13,9 @@ internal static class UsageErrors
         return clause.EndsWith('?') ? clause : clause + ".";
     }
 
+    /// <summary>Name of a command below the program, with a space after it; empty for the program itself.</summary>
+    internal static string NameOf(Command command) => command is RootCommand ? "" : NameOf(command.Parents.OfType<Command>().First()) + command.Name + " ";
+
     private static string Clause(ParseResult parsed)
     {
         Command command = parsed.CommandResult.Command;
@@ -23,6 +26,8 @@ internal static class UsageErrors
             return given.StartsWith('-') ? $"unknown option {given}{Suggest(given, Names(root))}" : $"unknown command '{given}'{Suggest(given, root.Subcommands.Select(c => c.Name))}";
         }
 
+        if (command.Subcommands.Count > 0)
+            return parsed.UnmatchedTokens.Count == 0 ? $"one of {string.Join(", ", command.Subcommands.Select(c => c.Name))} is needed" : $"unknown command '{parsed.UnmatchedTokens[0]}'{Suggest(parsed.UnmatchedTokens[0], command.Subcommands.Select(c => c.Name))}";
         if (UnknownOption(parsed, command) is { } unknown) return $"unknown option {unknown}{Suggest(unknown, Names(command))}";
         if (parsed.UnmatchedTokens.Count > 0) return $"'{parsed.UnmatchedTokens[0]}' is one argument too many";
         return Describe(parsed.Errors[0]);

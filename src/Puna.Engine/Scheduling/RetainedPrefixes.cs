@@ -2,10 +2,13 @@ using Puna.Models.Cache;
 
 namespace Puna.Engine.Scheduling;
 
-/// <summary>Caches of finished sequences, kept so that a prompt that begins alike starts from them. Oldest go first.</summary>
+/// <summary>Caches of finished sequences, kept so that a prompt that begins alike starts from them. Those longest unused go first.</summary>
 internal sealed class RetainedPrefixes(KvCache cache, int capacity)
 {
     private readonly List<(int Slot, int[] Tokens)> _kept = [];
+
+    /// <summary>Slots that are kept.</summary>
+    internal int Count => _kept.Count;
 
     /// <summary>Keeps the slot of a finished sequence, or closes it where nothing in it is of use.</summary>
     internal void Keep(Sequence sequence)
@@ -20,20 +23,26 @@ internal sealed class RetainedPrefixes(KvCache cache, int capacity)
         _kept.Add((sequence.Slot, [.. sequence.Tokens.Take(sequence.Computed)]));
     }
 
-    /// <summary>
-    /// Takes the kept slot that shares the longest beginning with <paramref name="tokens"/>, cut back to it. At least the
-    /// last token is left to compute, since its logits are wanted.
-    /// </summary>
-    /// <returns>The slot and the number of tokens it holds; (-1, 0) when none helps.</returns>
-    internal (int Slot, int Tokens) Take(IReadOnlyList<int> tokens)
-    {
-        (int best, int length) = Find(tokens, tokens.Count - 1);
-        if (best < 0) return (-1, 0);
+    /// <summary>Cache slot of a kept sequence.</summary>
+    internal int Slot(int index) => _kept[index].Slot;
 
-        int slot = _kept[best].Slot;
-        _kept.RemoveAt(best);
-        cache.Truncate(slot, length);
-        return (slot, length);
+    /// <summary>Tokens of a kept sequence.</summary>
+    internal int Length(int index) => _kept[index].Tokens.Length;
+
+    /// <summary>Gives a kept slot away.</summary>
+    internal int Take(int index)
+    {
+        int slot = _kept[index].Slot;
+        _kept.RemoveAt(index);
+        return slot;
+    }
+
+    /// <summary>Makes a kept slot the last to go.</summary>
+    internal void Touch(int index)
+    {
+        (int Slot, int[] Tokens) kept = _kept[index];
+        _kept.RemoveAt(index);
+        _kept.Add(kept);
     }
 
     /// <summary>Finds the kept slot that shares the longest beginning with <paramref name="tokens"/>, at most <paramref name="limit"/> of them.</summary>

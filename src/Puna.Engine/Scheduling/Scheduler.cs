@@ -27,7 +27,7 @@ internal sealed class Scheduler(int maxSequences, int batchTokens)
         }
     }
 
-    /// <summary>Puts a sequence in line; false after <see cref="Drain"/>.</summary>
+    /// <summary>Puts a sequence in line; false after <see cref="Close"/> or <see cref="Drain"/>.</summary>
     internal bool TryEnqueue(Sequence sequence)
     {
         lock (_waiting)
@@ -37,15 +37,17 @@ internal sealed class Scheduler(int maxSequences, int batchTokens)
         }
     }
 
-    /// <summary>The next sequence in line, if there is room for it.</summary>
-    internal bool TryAdmit([NotNullWhen(true)] out Sequence? sequence)
+    /// <summary>The next sequence in line, if there is room for it and it need not wait.</summary>
+    /// <param name="waits">Says of a sequence that it, and those behind it, had better wait for another step.</param>
+    /// <param name="sequence">The sequence; it is active now.</param>
+    internal bool TryAdmit(Predicate<Sequence> waits, [NotNullWhen(true)] out Sequence? sequence)
     {
         sequence = null;
         if (_active.Count >= (_admissionLimit ?? maxSequences)) return false;
 
         lock (_waiting)
         {
-            if (_waiting.First is not { } first) return false;
+            if (_waiting.First is not { } first || waits(first.Value)) return false;
             _waiting.RemoveFirst();
             sequence = first.Value;
         }
@@ -112,6 +114,12 @@ internal sealed class Scheduler(int maxSequences, int batchTokens)
         }
 
         return cancelled;
+    }
+
+    /// <summary>Lets no more sequences in.</summary>
+    internal void Close()
+    {
+        lock (_waiting) _closed = true;
     }
 
     /// <summary>Takes all sequences out, waiting ones too, and lets no more in.</summary>

@@ -2,7 +2,7 @@ namespace Puna.Host.Tests.Cli;
 
 public sealed class HelpTests
 {
-    public static TheoryData<string> Commands => ["chat", "run", "plan", "inspect", "quantize", "bench", "logits", "tokenize", "detokenize"];
+    public static TheoryData<string> Commands => ["chat", "run", "serve", "keys", "plan", "inspect", "quantize", "bench", "logits", "tokenize", "detokenize"];
 
     [Fact]
     public void Root_help_lists_every_command_with_an_example()
@@ -50,6 +50,17 @@ public sealed class HelpTests
     [InlineData("plan x --ram -1", "--ram -1")]
     [InlineData("plan x --context 0", "--context 0: at least 1")]
     [InlineData("chat", "chat needs a model for now")]
+    [InlineData("serve", "serve needs a model for now")]
+    [InlineData("serve x --host example.org", "--host example.org: give an address")]
+    [InlineData("serve x --port 99999", "--port 99999: 0 to 65535")]
+    [InlineData("serve x --host 0.0.0.0 --keys nosuch.json", "there is no good key in it")]
+    [InlineData("serve x --tls-key y", "--tls-key needs --tls-cert")]
+    [InlineData("serve x --cors example.org/path", "give an origin")]
+    [InlineData("serve x --parallel 0", "--parallel 0: at least 1")]
+    [InlineData("keys", "one of add, list, revoke is needed")]
+    [InlineData("keys ad", "did you mean add?")]
+    [InlineData("keys add", "puna keys add: NAME is missing")]
+    [InlineData("keys add x --keys y.json --tokens-per-day 0", "--tokens-per-day: at least 1")]
     [InlineData("tokenize x", "either --text or --file")]
     [InlineData("logits x --ids 1,b --out y", "'b' is not a token id")]
     public void Bad_usage_is_one_line_with_a_remedy(string commandLine, string expected) =>

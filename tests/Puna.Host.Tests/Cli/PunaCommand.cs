@@ -36,7 +36,10 @@ internal static class PunaCommand
         RedirectStandardOutput = true,
         RedirectStandardError = true,
         UseShellExecute = false,
+        Environment = { ["XDG_CONFIG_HOME"] = NoConfiguration, ["APPDATA"] = NoConfiguration }, // keys of whoever runs the tests must not matter
     })!;
+
+    private static string NoConfiguration { get; } = Path.Combine(AppContext.BaseDirectory, "no-configuration");
 
     private static string FindExecutable()
     {

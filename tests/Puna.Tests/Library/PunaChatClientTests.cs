@@ -87,6 +87,24 @@ public sealed class PunaChatClientTests(TinyChatFixture fixture) : IClassFixture
     }
 
     [Fact]
+    public async Task Greedy_answers_of_callers_side_by_side_are_those_of_a_model_that_does_one_thing_at_a_time()
+    {
+        const int Callers = 16;
+        ChatOptions greedy = new() { Temperature = 0, MaxOutputTokens = 24 };
+        string[] prompts = [.. Enumerable.Range(0, Callers).Select(i => $"the hello number {i} {new string('y', i * 7)}")];
+        List<string> alone = [];
+        using (PunaModel one = PunaModel.Load(fixture.Files.Llama4, TinyModelFolder.OneThread with { MaxSequences = 1, RetainedSequences = 0 }))
+        {
+            foreach (string prompt in prompts) alone.Add((await one.AsChatClient().GetResponseAsync(prompt, greedy)).Text);
+        }
+
+        ChatResponse[] together = await Task.WhenAll(prompts.Select(p => Task.Run(() => fixture.Client.GetResponseAsync(p, greedy))));
+
+        Assert.Equal(alone, together.Select(r => r.Text));
+        Assert.True(alone.Distinct().Count() > Callers / 2, "the prompts are to differ in their answers");
+    }
+
+    [Fact]
     public async Task Cancellation_ends_the_answer_and_the_computation()
     {
         using CancellationTokenSource source = new();

@@ -1,0 +1,94 @@
+using System.CommandLine;
+using Puna.Cli.Serving;
+using Puna.Server.Access;
+using Puna.Server.Serving;
+
+namespace Puna.Cli.Commands;
+
+/// <summary><c>puna serve</c>: the model behind HTTP.</summary>
+internal static class ServeCommand
+{
+    internal const string Name = "serve";
+
+    internal static Command Create()
+    {
+        Command command = new(Name, "Serve a model over HTTP: a chat page and the OpenAI API");
+        ModelOptions modelOptions = new(command, chats: true, modelIsOptional: true);
+        Option<string> host = new("--host") { Description = "Address to listen on; * for all of this machine's", DefaultValueFactory = _ => "127.0.0.1" };
+        Option<int> port = new("--port") { Description = "Port to listen on; 0 for a free one", DefaultValueFactory = _ => 8080 };
+        Option<string?> id = new("--id") { Description = "Name of the model in requests (default: the file's name)" };
+        Option<string[]> alias = new("--alias") { Description = "A further name of the model; may be given several times" };
+        Option<int> parallel = new("--parallel") { Description = "Requests computed at once; others wait in line", DefaultValueFactory = _ => 8 };
+        Option<int> retain = new("--retain") { Description = "Finished conversations whose cache is kept", DefaultValueFactory = _ => 8 };
+        Option<int> queue = new("--max-queue") { Description = "Requests that may wait in line", DefaultValueFactory = _ => 256 };
+        Option<double?> kvMemory = new("--kv-memory") { Description = "Most GiB of KV cache (default: no limit)" };
+        Option<int> timeout = new("--request-timeout") { Description = "Most seconds for a request; 0 for no limit", DefaultValueFactory = _ => 600 };
+        Option<int> body = new("--max-body") { Description = "Most MiB of a request", DefaultValueFactory = _ => 32 };
+        Option<int> drain = new("--drain") { Description = "Seconds that requests under way may take to end when the server stops", DefaultValueFactory = _ => 30 };
+        Option<string?> keys = new("--keys") { Description = $"File of API keys (default: {ApiKeyFile.DefaultPath}, where it has any)" };
+        Option<bool> open = new("--allow-public-without-keys") { Description = "Let whoever reaches a public address use the model" };
+        Option<string?> tlsCertificate = new("--tls-cert") { Description = $"Certificate to serve HTTPS with: PEM, or PKCS #12 (.pfx; its password in {TlsFiles.PasswordVariable})" };
+        Option<string?> tlsKey = new("--tls-key") { Description = "Key of a PEM certificate, where it is in a file of its own" };
+        Option<string[]> cors = new("--cors") { Description = "Web origin whose pages may call the server, such as https://example.org; may be given several times" };
+        foreach (Option option in (Option[])[host, port, id, alias, parallel, retain, queue, kvMemory, timeout, body, drain, keys, open, tlsCertificate, tlsKey, cors]) command.Add(option);
+
+        command.SetAction((parsed, cancellation) => ExitCode.Guard(async () =>
+        {
+            if (parsed.GetValue(modelOptions.Model) is null)
+                throw new UsageException("serve needs a model for now, as none is built in yet: puna serve MODEL, where MODEL is a GGUF file or a safetensors directory.");
+
+            ServeSettings settings = new()
+            {
+                Address = ListenAddress.Parse(parsed.GetValue(host)!, parsed.GetValue(port)),
+                Certificate = TlsFiles.Load(parsed.GetValue(tlsCertificate), parsed.GetValue(tlsKey)),
+                KeyFile = KeyFile(parsed.GetValue(keys)),
+                Id = parsed.GetValue(id),
+                Aliases = parsed.GetValue(alias) ?? [],
+                AllowedOrigins = [.. (parsed.GetValue(cors) ?? []).Select(Origin)],
+                MaxWaiting = AtLeast(parsed, queue, 0),
+                RequestTimeout = AtLeast(parsed, timeout, 0) is > 0 and int seconds ? TimeSpan.FromSeconds(seconds) : null,
+                MaxBodyBytes = (long)AtLeast(parsed, body, 1) << 20,
+                Drain = TimeSpan.FromSeconds(AtLeast(parsed, drain, 0)),
+            };
+            RefuseOpenDoor(settings, parsed.GetValue(open));
+            if (parsed.GetValue(kvMemory) <= 0) throw new UsageException($"--kv-memory {parsed.GetValue(kvMemory)}: more than 0 is needed.");
+
+            using PunaModel model = modelOptions.Load(parsed, o => o with
+            {
+                MaxSequences = AtLeast(parsed, parallel, 1),
+                RetainedSequences = AtLeast(parsed, retain, 0),
+                KvMemoryLimit = parsed.GetValue(kvMemory) is { } gib ? (long)(gib * ByteSize.GiB) : null,
+            });
+            string name = settings.Id ?? ServedModel.IdOf(model.Path);
+            await new PunaHost(model, settings).RunAsync(url => ServeBanner.Write(Console.Out, model, settings, url, name), cancellation).ConfigureAwait(false);
+        }));
+        return command;
+    }
+
+    /// <summary>The file of keys: the one named, which must have a good key, or the default one where it has any key.</summary>
+    private static string? KeyFile(string? named)
+    {
+        string path = named ?? ApiKeyFile.DefaultPath;
+        IReadOnlyList<ApiKey> keys = new ApiKeyFile(path).Read();
+        if (named is not null && !keys.Any(k => k.Revoked is null)) throw new UsageException($"--keys {named}: there is no good key in it. Make one: puna keys add NAME --keys {named}.");
+        return keys.Count > 0 ? path : null;
+    }
+
+    private static void RefuseOpenDoor(ServeSettings settings, bool allowed)
+    {
+        if (settings.Address.IsLoopback || settings.KeyFile is not null || allowed) return;
+
+        throw new UsageException($"--host {settings.Address.Host} lets other machines connect, and no key is asked for. Make a key first (puna keys add NAME), or say --allow-public-without-keys to let anyone use the model.");
+    }
+
+    private static string Origin(string given) =>
+        Uri.TryCreate(given, UriKind.Absolute, out Uri? uri) && uri.Scheme is "http" or "https" && given == uri.GetLeftPart(UriPartial.Authority)
+            ? given
+            : throw new UsageException($"--cors {given}: give an origin, scheme and host without a path, such as https://example.org.");
+
+    private static int AtLeast(ParseResult parsed, Option<int> option, int least)
+    {
+        int value = parsed.GetValue(option);
+        return value >= least ? value : throw new UsageException($"{option.Name} {value}: at least {least} is needed.");
+    }
+}

@@ -1,0 +1,24 @@
+using Microsoft.Extensions.DependencyInjection;
+using OpenTelemetry.Metrics;
+using OpenTelemetry.Trace;
+
+namespace Puna.Cli.Serving;
+
+/// <summary>Sends measurements and spans where the operator points OpenTelemetry's own variables, and nowhere otherwise.</summary>
+internal static class Exporting
+{
+    private const string EndpointVariable = "OTEL_EXPORTER_OTLP_ENDPOINT";
+    private const string Source = "Puna.Server";
+
+    /// <summary>Where to, or null.</summary>
+    internal static string? Endpoint => Environment.GetEnvironmentVariable(EndpointVariable) is { Length: > 0 } endpoint ? endpoint : null;
+
+    internal static void AddTo(IServiceCollection services)
+    {
+        if (Endpoint is null) return;
+
+        services.AddOpenTelemetry()
+            .WithMetrics(m => m.AddMeter(Source, "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel").AddOtlpExporter())
+            .WithTracing(t => t.AddSource(Source).AddOtlpExporter());
+    }
+}

@@ -1,0 +1,32 @@
+using Puna.Server.Access;
+
+namespace Puna.Cli.Serving;
+
+/// <summary>What an operator reads when the server is ready.</summary>
+internal static class ServeBanner
+{
+    internal static void Write(TextWriter output, PunaModel model, ServeSettings settings, string url, string id)
+    {
+        string root = url.TrimEnd('/');
+        string key = settings.KeyFile is null ? "" : " -H \"Authorization: Bearer $PUNA_KEY\"";
+        string insecure = settings.Certificate is null ? "" : " --cacert YOUR_CA.pem";
+        output.WriteLine($"Serving {id} ({ByteSize.Text(model.WeightBytes)}) at {root}");
+        output.WriteLine($"  context {model.Engine.ContextLength} tokens, {model.Engine.Options.MaxSequences} requests at once, {model.ThreadCount} threads");
+        output.WriteLine($"  chat page  {root}/");
+        output.WriteLine($"  OpenAI     {root}/v1");
+        output.WriteLine($"  metrics    {root}/metrics");
+        output.WriteLine(settings.KeyFile is null
+            ? settings.Address.IsLoopback ? "  keys       none asked for: only programs of this machine can connect" : "  keys       none asked for: WHOEVER REACHES THIS ADDRESS CAN USE THE MODEL"
+            : $"  keys       needed, those of {settings.KeyFile}");
+        if (settings.KeyFile is not null && settings.Certificate is null && !settings.Address.IsLoopback)
+            output.WriteLine("  WARNING: without --tls-cert keys and texts travel in the clear; put a proxy with TLS in front, or give a certificate.");
+        if (Exporting.Endpoint is { } endpoint) output.WriteLine($"  telemetry  sent to {endpoint}");
+        output.WriteLine();
+        output.WriteLine("Try:");
+        output.WriteLine($"  curl{insecure} {root}/v1/chat/completions{key} -H \"Content-Type: application/json\" \\");
+        output.WriteLine("    -d '{\"messages\": [{\"role\": \"user\", \"content\": \"Why is the sky blue?\"}], \"max_tokens\": 100}'");
+        output.WriteLine();
+        output.WriteLine("Ctrl-C ends it.");
+        output.Flush();
+    }
+}

@@ -1,0 +1,31 @@
+using System.Security.Cryptography.X509Certificates;
+
+namespace Puna.Cli.Serving;
+
+/// <summary>How <c>puna serve</c> was asked to serve.</summary>
+internal sealed record ServeSettings
+{
+    internal required ListenAddress Address { get; init; }
+
+    internal X509Certificate2? Certificate { get; init; }
+
+    /// <summary>File of keys that requests need; null to ask for none.</summary>
+    internal string? KeyFile { get; init; }
+
+    internal string? Id { get; init; }
+
+    internal IReadOnlyList<string> Aliases { get; init; } = [];
+
+    internal IReadOnlyList<string> AllowedOrigins { get; init; } = [];
+
+    internal int MaxWaiting { get; init; }
+
+    internal TimeSpan? RequestTimeout { get; init; }
+
+    internal long MaxBodyBytes { get; init; }
+
+    /// <summary>How long requests under way may take to end when the server stops.</summary>
+    internal TimeSpan Drain { get; init; }
+
+    internal string Scheme => Certificate is null ? "http" : "https";
+}

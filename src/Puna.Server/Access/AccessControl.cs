@@ -1,0 +1,67 @@
+using Microsoft.AspNetCore.Http;
+using Puna.Server.Requests;
+
+namespace Puna.Server.Access;
+
+/// <summary>
+/// Lets requests in by their keys. The file of keys is looked at again when it has changed, so that keys are added and
+/// revoked while the server runs; while it cannot be read, the keys last read stay good.
+/// </summary>
+internal sealed class AccessControl(ApiKeyFile file, TimeProvider clock)
+{
+    private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(1);
+
+    private readonly Lock _lock = new();
+    private Dictionary<string, KeyAllowance> _allowances = [];
+    private DateTime _written;
+    private long? _lookedAt;
+
+    /// <summary>The caller that a request's key stands for. The key is in <c>Authorization: Bearer</c> or in <c>x-api-key</c>.</summary>
+    /// <exception cref="ApiException">There is no key, it is not good, or a limit of it is reached.</exception>
+    internal Caller Admit(IHeaderDictionary headers)
+    {
+        string key = KeyIn(headers) ?? throw new ApiException(new ApiError(401, "missing_api_key", "This server asks for a key: send it as 'Authorization: Bearer KEY' or 'x-api-key: KEY'. Its operator makes keys with puna keys add."));
+        KeyAllowance? allowance = ApiKeySecret.IdOf(key) is { } id ? Find(id) : null;
+        if (allowance is null || allowance.Key.Revoked is not null || !ApiKeySecret.Matches(key, allowance.Key.Hash))
+            throw new ApiException(new ApiError(401, "invalid_api_key", "This key is not good here: it is mistyped, revoked, or of another server."));
+
+        allowance.Admit();
+        return new Caller(allowance.Key.Id, allowance.Key.Name, allowance.Charge);
+    }
+
+    private static string? KeyIn(IHeaderDictionary headers)
+    {
+        const string Bearer = "Bearer ";
+        string authorization = headers.Authorization.ToString();
+        if (authorization.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase)) return authorization[Bearer.Length..].Trim();
+        return headers["x-api-key"].ToString() is { Length: > 0 } key ? key : null;
+    }
+
+    private KeyAllowance? Find(string id)
+    {
+        lock (_lock)
+        {
+            if (_lookedAt is not { } looked || clock.GetElapsedTime(looked) >= LookEvery) Look();
+            return _allowances.GetValueOrDefault(id);
+        }
+    }
+
+    private void Look()
+    {
+        _lookedAt = clock.GetTimestamp();
+        DateTime written = File.GetLastWriteTimeUtc(file.Path); // a time long ago where there is no file
+        if (written == _written) return;
+
+        try
+        {
+            Dictionary<string, KeyAllowance> next = [];
+            foreach (ApiKey key in file.Read())
+                next[key.Id] = _allowances.TryGetValue(key.Id, out KeyAllowance? known) && known.Key == key ? known : new KeyAllowance(key, clock);
+            (_allowances, _written) = (next, written);
+        }
+        catch (Exception error) when (error is IOException or InvalidDataException or UnauthorizedAccessException)
+        {
+            // Half-written or unreadable: to be looked at again in a second.
+        }
+    }
+}

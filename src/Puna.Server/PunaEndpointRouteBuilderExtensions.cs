@@ -1,0 +1,79 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Puna.Server.Endpoints;
+using Puna.Server.Endpoints.OpenAI;
+using Puna.Server.Requests;
+using Puna.Server.Telemetry;
+
+namespace Puna.Server;
+
+/// <summary>Maps the endpoints into an ASP.NET Core application that called <see cref="PunaServiceCollectionExtensions.AddPuna"/>.</summary>
+public static class PunaEndpointRouteBuilderExtensions
+{
+    /// <summary>All endpoints, each where its clients look for it.</summary>
+    public static IEndpointRouteBuilder MapPuna(this IEndpointRouteBuilder endpoints)
+    {
+        endpoints.MapPunaOpenAI();
+        endpoints.MapPunaHealth();
+        endpoints.MapPunaWebPage();
+        return endpoints;
+    }
+
+    /// <summary>
+    /// The OpenAI API: <c>chat/completions</c>, <c>completions</c>, <c>models</c>, and <c>tokenize</c> and <c>detokenize</c>.
+    /// </summary>
+    /// <param name="endpoints">The application.</param>
+    /// <param name="prefix">Path that they are under.</param>
+    /// <returns>The group, for conventions such as <c>RequireAuthorization</c>.</returns>
+    public static RouteGroupBuilder MapPunaOpenAI(this IEndpointRouteBuilder endpoints, string prefix = "/v1")
+    {
+        RouteGroupBuilder group = Group(endpoints, prefix);
+        Post(group, "/chat/completions", OpenAIErrors.Instance, ChatCompletions.HandleAsync);
+        Post(group, "/completions", OpenAIErrors.Instance, Completions.HandleAsync);
+        Post(group, "/tokenize", OpenAIErrors.Instance, TokenEndpoints.TokenizeAsync);
+        Post(group, "/detokenize", OpenAIErrors.Instance, TokenEndpoints.DetokenizeAsync);
+        Get(group, "/models", OpenAIErrors.Instance, ModelEndpoints.ListAsync);
+        Get(group, "/models/{**id}", OpenAIErrors.Instance, ModelEndpoints.GetAsync);
+        group.Map("/{**path}", ApiRoute.Of(OpenAIErrors.Instance, UnknownEndpoint)).WithOrder(int.MaxValue);
+        return group;
+    }
+
+    /// <summary><c>/health</c> and <c>/alive</c>, which ask for no key, and <c>/metrics</c> for Prometheus.</summary>
+    /// <param name="endpoints">The application.</param>
+    /// <param name="prefix">Path that they are under.</param>
+    public static RouteGroupBuilder MapPunaHealth(this IEndpointRouteBuilder endpoints, string prefix = "")
+    {
+        RouteGroupBuilder group = Group(endpoints, prefix);
+        group.MapMethods("/health", HealthEndpoints.Methods, (RequestDelegate)HealthEndpoints.HealthAsync);
+        group.MapMethods("/alive", HealthEndpoints.Methods, (RequestDelegate)HealthEndpoints.AliveAsync);
+        Get(group, "/metrics", OpenAIErrors.Instance, HealthEndpoints.MetricsAsync);
+        return group;
+    }
+
+    /// <summary>The chat page, at <c>/</c> and <c>/ui/</c>. It is public; what it asks the server for is not.</summary>
+    /// <param name="endpoints">The application.</param>
+    /// <param name="prefix">Path that it is under; the OpenAI API and health are to be under the same.</param>
+    public static RouteGroupBuilder MapPunaWebPage(this IEndpointRouteBuilder endpoints, string prefix = "")
+    {
+        RouteGroupBuilder group = Group(endpoints, prefix);
+        WebPage.Map(group);
+        return group;
+    }
+
+    private static RouteGroupBuilder Group(IEndpointRouteBuilder endpoints, string prefix)
+    {
+        ArgumentNullException.ThrowIfNull(endpoints);
+        _ = endpoints.ServiceProvider.GetService<PrometheusText>() // listens from now on
+            ?? throw new InvalidOperationException($"Call services.{nameof(PunaServiceCollectionExtensions.AddPuna)} before the application is built.");
+        return endpoints.MapGroup(prefix);
+    }
+
+    private static void Post(RouteGroupBuilder group, string pattern, IErrorShape errors, Func<ApiCall, Task> handle) => group.MapPost(pattern, ApiRoute.Of(errors, handle));
+
+    private static void Get(RouteGroupBuilder group, string pattern, IErrorShape errors, Func<ApiCall, Task> handle) => group.MapGet(pattern, ApiRoute.Of(errors, handle));
+
+    private static Task UnknownEndpoint(ApiCall call) =>
+        throw new ApiException(new ApiError(404, "unknown_endpoint", $"{call.Http.Request.Method} {call.Http.Request.Path} is not an endpoint of this server; docs/api.md lists them."));
+}

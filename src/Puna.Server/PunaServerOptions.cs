@@ -1,0 +1,52 @@
+using Microsoft.Extensions.AI;
+using Puna.Server.Serving;
+
+namespace Puna.Server;
+
+/// <summary>What a server serves, and within which bounds.</summary>
+public sealed class PunaServerOptions
+{
+    internal List<ModelEntry> Models { get; } = [];
+
+    /// <summary>Most bytes of a request's body; more is answered with 413.</summary>
+    public long MaxBodyBytes { get; set; } = 32L << 20;
+
+    /// <summary>Longest time from a request's arrival to the end of its answer, waiting in line included; null for no limit.</summary>
+    public TimeSpan? RequestTimeout { get; set; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>Requests of a model that may wait in line; more are answered with 503.</summary>
+    public int MaxWaiting { get; set; } = 256;
+
+    /// <summary>Most answers that one request may ask for (<c>n</c>, times the prompts of a completion request).</summary>
+    public int MaxChoices { get; set; } = 16;
+
+    /// <summary>
+    /// Web origins, such as <c>https://example.org</c>, whose pages may call the server. Requests that a browser sends for a
+    /// page of any other origin but the server's own are refused.
+    /// </summary>
+    public ISet<string> AllowedOrigins { get; } = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>Puts middleware (guards, logging) around every model's chat client; null for none. Not applied to raw completions.</summary>
+    public Func<IServiceProvider, IChatClient, IChatClient>? ChatPipeline { get; set; }
+
+    /// <summary>Serves the model of a file, loaded when the host starts.</summary>
+    /// <param name="path">A GGUF file (any part of a split) or a safetensors directory.</param>
+    /// <param name="options">How to load it, or null for the defaults.</param>
+    /// <param name="id">Name that requests use; null for the file's name without its extension.</param>
+    /// <param name="aliases">Further names.</param>
+    public PunaServerOptions AddModel(string path, PunaModelOptions? options = null, string? id = null, params IEnumerable<string> aliases)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        Models.Add(new ModelEntry(() => PunaModel.Load(path, options), OwnsModel: true, id, [.. aliases]));
+        return this;
+    }
+
+    /// <summary>Serves a model that is loaded already and outlives the host.</summary>
+    /// <inheritdoc cref="AddModel(string, PunaModelOptions?, string?, IEnumerable{string})"/>
+    public PunaServerOptions AddModel(PunaModel model, string? id = null, params IEnumerable<string> aliases)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        Models.Add(new ModelEntry(() => model, OwnsModel: false, id, [.. aliases]));
+        return this;
+    }
+}

@@ -1,0 +1,45 @@
+using Microsoft.Extensions.AI;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Puna.Server.Access;
+using Puna.Server.Serving;
+using Puna.Server.Telemetry;
+
+namespace Puna.Server;
+
+/// <summary>Registers what the endpoints of <see cref="PunaEndpointRouteBuilderExtensions"/> need.</summary>
+public static class PunaServiceCollectionExtensions
+{
+    /// <summary>
+    /// Serves models. They are loaded when the host starts, which fails where a file is broken, and unloaded when it stops.
+    /// The first one is also registered as the <see cref="IChatClient"/> of the application, unless it has another.
+    /// </summary>
+    /// <param name="services">Services of the application.</param>
+    /// <param name="configure">Names the models, with <see cref="PunaServerOptions.AddModel(string, PunaModelOptions?, string?, IEnumerable{string})"/>.</param>
+    public static IServiceCollection AddPuna(this IServiceCollection services, Action<PunaServerOptions> configure)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        ArgumentNullException.ThrowIfNull(configure);
+        services.AddOptions<PunaServerOptions>().Configure(configure);
+        services.AddRouting();
+        services.AddMetrics();
+        services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton<PunaModels>();
+        services.TryAddSingleton<ServerMetrics>();
+        services.TryAddSingleton<PrometheusText>();
+        services.TryAddSingleton<IChatClient>(s => s.GetRequiredService<PunaModels>().Default.ChatClient);
+        services.AddHostedService<ModelLifetime>();
+        return services;
+    }
+
+    /// <summary>Asks every request but those for health for a key of a file, and holds keys to their limits.</summary>
+    /// <param name="services">Services of the application.</param>
+    /// <param name="path">File of keys, as <c>puna keys</c> makes it; null for <see cref="ApiKeyFile.DefaultPath"/>. It may change while the server runs.</param>
+    public static IServiceCollection AddPunaApiKeys(this IServiceCollection services, string? path = null)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton(s => new AccessControl(new ApiKeyFile(path ?? ApiKeyFile.DefaultPath), s.GetRequiredService<TimeProvider>()));
+        return services;
+    }
+}

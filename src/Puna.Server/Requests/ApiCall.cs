@@ -1,0 +1,74 @@
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+using Puna.Server.Access;
+using Puna.Server.Serving;
+
+namespace Puna.Server.Requests;
+
+/// <summary>One request in hand: what an endpoint reads from and answers to.</summary>
+internal sealed class ApiCall(HttpContext http, IErrorShape errors, Caller? caller, CancellationToken cancelled)
+{
+    private readonly PunaModels _models = http.RequestServices.GetRequiredService<PunaModels>();
+    private ReplyStream? _stream;
+
+    internal HttpContext Http { get; } = http;
+
+    internal PunaServerOptions Options { get; } = http.RequestServices.GetRequiredService<IOptions<PunaServerOptions>>().Value;
+
+    /// <summary>Whose key the request came with; null where no keys are asked for.</summary>
+    internal Caller? Caller { get; } = caller;
+
+    /// <summary>Cancelled when the client leaves, the time is up, or the server gives up waiting for requests to end.</summary>
+    internal CancellationToken Cancelled { get; } = cancelled;
+
+    internal PunaModels Models => _models;
+
+    internal TimeProvider Clock { get; } = http.RequestServices.GetRequiredService<TimeProvider>();
+
+    internal Task<T> ReadAsync<T>(JsonTypeInfo<T> type) => JsonBody.ReadAsync(Http.Request, type, Options.MaxBodyBytes, Cancelled);
+
+    /// <summary>The model that a request names, or the default where it names none.</summary>
+    internal ServedModel Model(string? name)
+    {
+        if (string.IsNullOrEmpty(name)) return _models.Default;
+        return _models.Find(name) ?? throw new ApiException(new ApiError(404, "model_not_found",
+            $"There is no model '{name}' here. Served: {string.Join(", ", _models.All.Select(m => m.Id))}.", "model"));
+    }
+
+    /// <summary>Answers with a JSON object.</summary>
+    internal Task WriteAsync<T>(T value, JsonTypeInfo<T> type) => WriteAsync(Http.Response, 200, JsonSerializer.SerializeToUtf8Bytes(value, type), Cancelled);
+
+    /// <summary>Begins an answer of server-sent events.</summary>
+    internal ReplyStream BeginEvents() => _stream = new ReplyStream(Http.Response, isEvents: true, Cancelled);
+
+    /// <summary>Begins an answer of a JSON object per line.</summary>
+    internal ReplyStream BeginLines() => _stream = new ReplyStream(Http.Response, isEvents: false, Cancelled);
+
+    /// <summary>Answers with an error; inside a stream that has begun, as its last piece.</summary>
+    internal async Task WriteErrorAsync(ApiError error)
+    {
+        byte[] body = errors.Body(error);
+        if (Http.Response.HasStarted)
+        {
+            // The client may be gone, or the time be up: the piece must not wait for either.
+            if (_stream is not null) await _stream.WriteLastAsync(body, errors.EventName).ConfigureAwait(false);
+            return;
+        }
+
+        Http.Response.Clear();
+        if (error.RetryAfter is { } wait) Http.Response.Headers.RetryAfter = ((long)Math.Ceiling(Math.Max(1, wait.TotalSeconds))).ToString(System.Globalization.CultureInfo.InvariantCulture);
+        if (error.Status == 401) Http.Response.Headers.WWWAuthenticate = "Bearer";
+        await WriteAsync(Http.Response, error.Status, body, Http.RequestAborted).ConfigureAwait(false);
+    }
+
+    private static Task WriteAsync(HttpResponse response, int status, byte[] json, CancellationToken cancellation)
+    {
+        response.StatusCode = status;
+        response.ContentType = "application/json; charset=utf-8";
+        response.ContentLength = json.Length;
+        return response.Body.WriteAsync(json, cancellation).AsTask();
+    }
+}

@@ -1,0 +1,21 @@
+using System.Text.Json.Serialization;
+
+namespace Puna.Server.Wire.OpenAI;
+
+[JsonSerializable(typeof(ErrorReply))]
+[JsonSerializable(typeof(ChatCompletionRequest))]
+[JsonSerializable(typeof(IReadOnlyList<ContentPartIn>))]
+[JsonSerializable(typeof(ChatCompletion))]
+[JsonSerializable(typeof(ChatChunk))]
+[JsonSerializable(typeof(CompletionRequest))]
+[JsonSerializable(typeof(Completion))]
+[JsonSerializable(typeof(ModelList))]
+[JsonSerializable(typeof(TokenizeRequest))]
+[JsonSerializable(typeof(TokenizeReply))]
+[JsonSerializable(typeof(DetokenizeRequest))]
+[JsonSerializable(typeof(DetokenizeReply))]
+internal sealed partial class OpenAIJson : JsonSerializerContext
+{
+    /// <summary>The context with the options that all endpoints share.</summary>
+    internal static OpenAIJson Wire { get; } = new(WireOptions.New());
+}
