@@ -19,13 +19,12 @@ internal static class TrainCommand
         double saveMinutes = options.Number("save-minutes", 3), stopMinutes = options.Number("stop-minutes", double.PositiveInfinity);
 
         bool resumed = File.Exists(checkpoint);
-        using TrainingRun run = resumed ? Checkpoint.Load(checkpoint, threads) : new TrainingRun(Settings(options, vocabulary), threads);
+        using TrainingRun run = resumed ? Checkpoint.Load(checkpoint, threads, options.Int("steps", 0)) : new TrainingRun(Settings(options, vocabulary), threads);
         RunSettings settings = run.Settings;
         if (settings.Shape.Vocabulary != vocabulary.Tokens.Count)
             throw new OptionException($"The checkpoint has {settings.Shape.Vocabulary} tokens and the vocabulary {vocabulary.Tokens.Count}.");
 
-        long planned = (long)settings.Steps * settings.BatchesPerStep * settings.BatchTokens / 300; // about so many examples in the run
-        ExampleSource source = new(vocabulary.Tokenizer, settings.Seed, new ExampleSource.Plan(planned, settings.BatchTokens));
+        ExampleSource source = new(vocabulary.Tokenizer, settings.Seed, new ExampleSource.Plan(settings.CurriculumExamples, settings.BatchTokens));
         using StreamWriter log = new(Path.Combine(folder, "progress.tsv"), append: true) { AutoFlush = true };
         Console.WriteLine($"{(resumed ? "Resuming" : "Starting")} at step {run.Step} of {settings.Steps}, {run.Parameters / 1e6:F2} M parameters, {threads} threads.");
 
@@ -67,6 +66,7 @@ internal static class TrainCommand
         },
         Seed = (ulong)options.Int("seed", 1),
         Steps = options.Int("steps", 3000),
+        CurriculumExamples = options.Int("curriculum", 60000),
         WarmupSteps = options.Int("warmup", 100),
         PeakRate = options.Number("rate", 3e-3),
         FinalRate = options.Number("final-rate", 0.05),

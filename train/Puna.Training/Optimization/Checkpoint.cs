@@ -31,14 +31,18 @@ public static class Checkpoint
         File.Move(temporary, path, overwrite: true);
     }
 
+    /// <param name="path">The file.</param>
+    /// <param name="threads">Threads of the run.</param>
+    /// <param name="steps">A new length of the schedule, or 0 for the one saved.</param>
     /// <exception cref="InvalidDataException">The file is no checkpoint or is cut short.</exception>
-    public static TrainingRun Load(string path, int threads)
+    public static TrainingRun Load(string path, int threads, int steps = 0)
     {
         using FileStream stream = File.OpenRead(path);
         using BinaryReader reader = new(stream, Encoding.UTF8);
         if (reader.ReadString() != Magic) throw new InvalidDataException($"{path} is not a checkpoint of this program.");
 
-        TrainingRun run = new(RunSettings.FromJson(reader.ReadString()), threads);
+        RunSettings settings = RunSettings.FromJson(reader.ReadString());
+        TrainingRun run = new(steps > 0 ? settings with { Steps = steps } : settings, threads);
         run.Restore(reader.ReadInt64(), reader.ReadInt64(), reader.ReadInt64());
         foreach (FloatBuffer buffer in run.State)
         {

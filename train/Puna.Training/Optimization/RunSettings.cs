@@ -14,6 +14,9 @@ public sealed record RunSettings
     /// <summary>Steps of the whole schedule.</summary>
     public int Steps { get; init; } = 3000;
 
+    /// <summary>Examples over which the mixture moves from copying to tasks.</summary>
+    public long CurriculumExamples { get; init; } = 60000;
+
     public int WarmupSteps { get; init; } = 100;
 
     public double PeakRate { get; init; } = 3e-3;
