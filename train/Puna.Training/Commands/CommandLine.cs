@@ -9,6 +9,8 @@ internal static class CommandLine
     {
         ["tokenizer"] = TokenizerCommand.Run,
         ["sample"] = SampleCommand.Run,
+        ["export"] = ExportCommand.Run,
+        ["logits"] = LogitsCommand.Run,
         ["speed"] = SpeedCommand.Run,
         ["train"] = TrainCommand.Run,
     };
