@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Puna.Demo;
 using Puna.Tensors;
 
 namespace Puna.Cli;
@@ -16,7 +17,7 @@ internal sealed class ModelOptions
     /// <summary>Adds all of them to a command.</summary>
     /// <param name="command">The command.</param>
     /// <param name="chats">The command writes conversations as prompts.</param>
-    /// <param name="modelIsOptional">The command says itself what is missing.</param>
+    /// <param name="modelIsOptional">Without a model the command uses the built-in one.</param>
     internal ModelOptions(Command command, bool chats = false, bool modelIsOptional = false)
     {
         if (chats)
@@ -25,7 +26,12 @@ internal sealed class ModelOptions
             command.Add(_context); // a limit of the engine, which measuring commands do without
         }
 
-        if (modelIsOptional) Model.Arity = ArgumentArity.ZeroOrOne;
+        if (modelIsOptional)
+        {
+            Model.Arity = ArgumentArity.ZeroOrOne;
+            Model.Description += "; without it, the small built-in model";
+        }
+
         _kv.AcceptOnlyFromAmong("f32", "f16", "q8_0", "q4_0");
         _backend.AcceptOnlyFromAmong("cpu", "reference");
         command.Add(Model);
@@ -48,7 +54,7 @@ internal sealed class ModelOptions
         int? threads = parsed.GetValue(_threads);
         if (threads < 1) throw new UsageException($"--threads {threads}: at least 1 is needed.");
 
-        PunaModel model = PunaModel.Load(parsed.GetRequiredValue(Model), new PunaModelOptions
+        PunaModel model = PunaModel.Load(parsed.GetValue(Model) ?? DemoModel.Path, new PunaModelOptions
         {
             Threads = threads,
             KvType = ParseType(parsed.GetValue(_kv)!),

@@ -8,6 +8,7 @@ RootCommand root = new("Run Llama 4 (and Llama 2, 3) models on your own hardware
 {
     ChatCommand.Create(),
     RunCommand.Create(),
+    ExtractCommand.Create(),
     PlanCommand.Create(),
     InspectCommand.Create(),
     QuantizeCommand.Create(),

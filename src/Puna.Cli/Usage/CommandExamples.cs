@@ -9,6 +9,7 @@ internal static class CommandExamples
         [
             ("chat", "puna chat scout.gguf"),
             ("run", "puna run scout.gguf --prompt \"Why is the sky blue?\""),
+            ("extract", "puna extract invoice.txt --schema invoice.schema.json"),
         ]),
         ("Choose and prepare a model",
         [

@@ -11,6 +11,7 @@ internal static class CommandLine
         ["sample"] = SampleCommand.Run,
         ["export"] = ExportCommand.Run,
         ["logits"] = LogitsCommand.Run,
+        ["evaluate"] = EvaluateCommand.Run,
         ["speed"] = SpeedCommand.Run,
         ["train"] = TrainCommand.Run,
     };
