@@ -12,6 +12,7 @@ internal static class CommandLine
         ["export"] = ExportCommand.Run,
         ["logits"] = LogitsCommand.Run,
         ["evaluate"] = EvaluateCommand.Run,
+        ["golden"] = GoldenCommand.Run,
         ["speed"] = SpeedCommand.Run,
         ["train"] = TrainCommand.Run,
     };
