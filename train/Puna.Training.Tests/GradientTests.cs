@@ -8,8 +8,17 @@ public sealed unsafe class GradientTests
 {
     private static readonly ModelShape Shape = new()
     {
-        Layers = 4, Hidden = 24, Heads = 4, KvHeads = 2, HeadDim = 8, Experts = 3, ExpertHidden = 20, Vocabulary = 40,
-        ChunkSize = 7, TemperatureFloor = 5, TemperatureScale = 0.5,
+        Layers = 4,
+        Hidden = 24,
+        Heads = 4,
+        KvHeads = 2,
+        HeadDim = 8,
+        Experts = 3,
+        ExpertHidden = 20,
+        Vocabulary = 40,
+        ChunkSize = 7,
+        TemperatureFloor = 5,
+        TemperatureScale = 0.5,
     };
 
     [Fact]

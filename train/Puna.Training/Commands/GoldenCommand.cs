@@ -20,8 +20,18 @@ internal static unsafe class GoldenCommand
         DemoVocabulary vocabulary = DemoVocabulary.Of([]);
         ParameterLayout layout = new(new ModelShape
         {
-            Layers = 4, Hidden = 32, Heads = 4, KvHeads = 2, HeadDim = 8, Experts = 4, ExpertHidden = 32, Vocabulary = vocabulary.Tokens.Count,
-            Context = 64, ChunkSize = 8, TemperatureFloor = 6, TemperatureScale = 0.3,
+            Layers = 4,
+            Hidden = 32,
+            Heads = 4,
+            KvHeads = 2,
+            HeadDim = 8,
+            Experts = 4,
+            ExpertHidden = 32,
+            Vocabulary = vocabulary.Tokens.Count,
+            Context = 64,
+            ChunkSize = 8,
+            TemperatureFloor = 6,
+            TemperatureScale = 0.3,
         });
         ulong seed = (ulong)options.Int("seed", 11);
         using FloatBuffer weights = layout.Initialize(seed);
