@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Puna.Compute.Cpu;
+using Puna.Demo;
 using Puna.Tensors;
 
 namespace Puna.Cli;
@@ -18,7 +19,7 @@ internal sealed class ModelOptions
     /// <summary>Adds all of them to a command.</summary>
     /// <param name="command">The command.</param>
     /// <param name="chats">The command writes conversations as prompts.</param>
-    /// <param name="modelIsOptional">The command says itself what is missing.</param>
+    /// <param name="modelIsOptional">Without a model the command uses the built-in one.</param>
     internal ModelOptions(Command command, bool chats = false, bool modelIsOptional = false)
     {
         if (chats)
@@ -27,7 +28,12 @@ internal sealed class ModelOptions
             command.Add(_context); // a limit of the engine, which measuring commands do without
         }
 
-        if (modelIsOptional) Model.Arity = ArgumentArity.ZeroOrOne;
+        if (modelIsOptional)
+        {
+            Model.Arity = ArgumentArity.ZeroOrOne;
+            Model.Description += "; without it, the small built-in model";
+        }
+
         _kv.AcceptOnlyFromAmong("f32", "f16", "q8_0", "q4_0");
         _backend.AcceptOnlyFromAmong("cpu", "reference");
         command.Add(Model);
@@ -66,7 +72,7 @@ internal sealed class ModelOptions
             ChatTemplate = parsed.GetValue(_chatTemplate) is { } file ? File.ReadAllText(file) : null,
             CorrectEarlyScoutRope = parsed.GetValue(_correctRope),
         };
-        PunaModel model = PunaModel.Load(parsed.GetRequiredValue(Model), more?.Invoke(options) ?? options);
+        PunaModel model = PunaModel.Load(parsed.GetValue(Model) ?? DemoModel.Path, more?.Invoke(options) ?? options);
         foreach (string warning in model.Warnings) Console.Error.WriteLine($"WARNING: {warning}");
         return model;
     }

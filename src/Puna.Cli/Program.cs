@@ -10,6 +10,7 @@ RootCommand root = new("Run Llama 4 (and Llama 2, 3) models on your own hardware
     RunCommand.Create(),
     ServeCommand.Create(),
     KeysCommand.Create(),
+    ExtractCommand.Create(),
     PlanCommand.Create(),
     InspectCommand.Create(),
     QuantizeCommand.Create(),

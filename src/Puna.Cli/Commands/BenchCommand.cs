@@ -14,7 +14,7 @@ internal static class BenchCommand
     internal static Command Create()
     {
         Command command = new("bench", "Measure prompt and generation speed");
-        ModelOptions modelOptions = new(command);
+        ModelOptions modelOptions = new(command, modelIsOptional: true);
         Option<int> prompt = new("--prompt-tokens", "-p") { Description = "Tokens of the prompt", DefaultValueFactory = _ => 512 };
         Option<int> generate = new("--generate-tokens", "-n") { Description = "Tokens to generate", DefaultValueFactory = _ => 64 };
         Option<int> depth = new("--depth", "-d") { Description = "Tokens already in the cache (default: 0)" };

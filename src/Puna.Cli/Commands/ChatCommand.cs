@@ -19,8 +19,6 @@ internal static class ChatCommand
         command.Add(maxTokens);
         command.SetAction((parsed, cancellation) => ExitCode.Guard(async () =>
         {
-            if (parsed.GetValue(modelOptions.Model) is null)
-                throw new UsageException("chat needs a model for now, as none is built in yet: puna chat MODEL, where MODEL is a GGUF file or a safetensors directory.");
             if (parsed.GetValue(maxTokens) < 1) throw new UsageException($"--max-tokens {parsed.GetValue(maxTokens)}: at least 1 is needed.");
 
             ChatSettings settings = new(sampling.Read(parsed), parsed.GetValue(maxTokens));

@@ -11,7 +11,7 @@ internal static class RunCommand
     internal static Command Create()
     {
         Command command = new("run", "Answer one prompt");
-        ModelOptions modelOptions = new(command, chats: true);
+        ModelOptions modelOptions = new(command, chats: true, modelIsOptional: true);
         SamplingCliOptions sampling = new(command);
         Option<string> prompt = new("--prompt", "-p") { Description = "The prompt; - reads it from standard input", Required = true };
         Option<string?> system = new("--system") { Description = "Instructions to the model, put before the prompt" };

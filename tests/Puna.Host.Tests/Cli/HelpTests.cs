@@ -49,7 +49,6 @@ public sealed class HelpTests
     [InlineData("quantize x y --type Q9", "--type Q9: choose one of F32")]
     [InlineData("plan x --ram -1", "--ram -1")]
     [InlineData("plan x --context 0", "--context 0: at least 1")]
-    [InlineData("chat", "chat needs a model for now")]
     [InlineData("serve", "serve needs a model for now")]
     [InlineData("serve x --host example.org", "--host example.org: give an address")]
     [InlineData("serve x --port 99999", "--port 99999: 0 to 65535")]
@@ -61,6 +60,7 @@ public sealed class HelpTests
     [InlineData("keys ad", "did you mean add?")]
     [InlineData("keys add", "puna keys add: NAME is missing")]
     [InlineData("keys add x --keys y.json --tokens-per-day 0", "--tokens-per-day: at least 1")]
+    [InlineData("extract x", "--schema is missing")]
     [InlineData("tokenize x", "either --text or --file")]
     [InlineData("logits x --ids 1,b --out y", "'b' is not a token id")]
     public void Bad_usage_is_one_line_with_a_remedy(string commandLine, string expected) =>

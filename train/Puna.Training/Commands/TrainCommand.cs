@@ -1,0 +1,77 @@
+using System.Diagnostics;
+using Puna.Training.Data;
+using Puna.Training.Model;
+using Puna.Training.Optimization;
+using Puna.Training.Vocabulary;
+
+namespace Puna.Training.Commands;
+
+/// <summary>Trains, from the beginning or from the checkpoint in the folder, and writes progress to the console and a file.</summary>
+internal static class TrainCommand
+{
+    public static void Run(Options options)
+    {
+        string folder = options.Text("folder");
+        Directory.CreateDirectory(folder);
+        string checkpoint = Path.Combine(folder, "checkpoint.bin");
+        DemoVocabulary vocabulary = DemoVocabulary.Load(options.Text("vocabulary"));
+        int threads = options.Int("threads", Environment.ProcessorCount);
+        double saveMinutes = options.Number("save-minutes", 3), stopMinutes = options.Number("stop-minutes", double.PositiveInfinity);
+
+        bool resumed = File.Exists(checkpoint);
+        using TrainingRun run = resumed ? Checkpoint.Load(checkpoint, threads, options.Int("steps", 0)) : new TrainingRun(Settings(options, vocabulary), threads);
+        RunSettings settings = run.Settings;
+        if (settings.Shape.Vocabulary != vocabulary.Tokens.Count)
+            throw new OptionException($"The checkpoint has {settings.Shape.Vocabulary} tokens and the vocabulary {vocabulary.Tokens.Count}.");
+
+        ExampleSource source = new(vocabulary.Tokenizer, settings.Seed, new ExampleSource.Plan(settings.CurriculumExamples, settings.BatchTokens));
+        using StreamWriter log = new(Path.Combine(folder, "progress.tsv"), append: true) { AutoFlush = true };
+        Console.WriteLine($"{(resumed ? "Resuming" : "Starting")} at step {run.Step} of {settings.Steps}, {run.Parameters / 1e6:F2} M parameters, {threads} threads.");
+
+        Stopwatch total = Stopwatch.StartNew(), sinceSave = Stopwatch.StartNew(), sinceLog = Stopwatch.StartNew();
+        double loss = 0;
+        long logged = run.Step, tokens = run.TokensSeen;
+        while (run.Step < settings.Steps && total.Elapsed.TotalMinutes < stopMinutes)
+        {
+            loss += run.Advance(source.Next);
+            if (run.Step % 20 == 0 || run.Step == settings.Steps)
+            {
+                double rate = (run.TokensSeen - tokens) / sinceLog.Elapsed.TotalSeconds;
+                Console.WriteLine($"step {run.Step,6}  loss {loss / (run.Step - logged):F4}  norm {run.GradientNorm:F2}  rate {settings.RateAt(run.Step):E1}  expert {run.LargestExpertShare:P0}  {run.TokensSeen / 1e6:F2} M tokens  {rate:F0} tokens/s  {total.Elapsed:hh\\:mm\\:ss}");
+                log.WriteLine($"{run.Step}\t{run.TokensSeen}\t{loss / (run.Step - logged):F5}\t{rate:F0}");
+                (loss, logged, tokens) = (0, run.Step, run.TokensSeen);
+                sinceLog.Restart();
+            }
+
+            if (sinceSave.Elapsed.TotalMinutes < saveMinutes) continue;
+            Checkpoint.Save(checkpoint, run);
+            sinceSave.Restart();
+        }
+
+        Checkpoint.Save(checkpoint, run);
+    }
+
+    private static RunSettings Settings(Options options, DemoVocabulary vocabulary) => new()
+    {
+        Shape = new ModelShape
+        {
+            Layers = options.Int("layers", 6),
+            Hidden = options.Int("hidden", 192),
+            Heads = options.Int("heads", 4),
+            KvHeads = options.Int("kv-heads", 2),
+            HeadDim = options.Int("head-dim", 64),
+            Experts = options.Int("experts", 4),
+            ExpertHidden = options.Int("expert-hidden", 192),
+            Vocabulary = vocabulary.Tokens.Count,
+        },
+        Seed = (ulong)options.Int("seed", 1),
+        Steps = options.Int("steps", 3000),
+        CurriculumExamples = options.Int("curriculum", 60000),
+        WarmupSteps = options.Int("warmup", 100),
+        PeakRate = options.Number("rate", 3e-3),
+        FinalRate = options.Number("final-rate", 0.05),
+        Decay = (float)options.Number("decay", 0.1),
+        BatchesPerStep = options.Int("batches", 4),
+        BatchTokens = options.Int("batch-tokens", 1024),
+    };
+}

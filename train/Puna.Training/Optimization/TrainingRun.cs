@@ -1,0 +1,129 @@
+using Puna.Training.Model;
+using Puna.Training.Numerics;
+
+namespace Puna.Training.Optimization;
+
+/// <summary>
+/// Weights, optimizer and position of a run. A step computes its batches on any number of threads, each batch into a gradient of
+/// its own, and adds these in the order of the batches: the result does not depend on the number of threads.
+/// </summary>
+public sealed unsafe class TrainingRun : IDisposable
+{
+    private readonly ParameterLayout _layout;
+    private readonly FloatBuffer _weights;
+    private readonly AdamW _optimizer;
+    private readonly FloatBuffer[] _gradients;
+    private readonly Network[] _networks;
+
+    /// <summary>A run at its beginning.</summary>
+    public TrainingRun(RunSettings settings, int threads)
+    {
+        ArgumentNullException.ThrowIfNull(settings);
+        Settings = settings;
+        _layout = new ParameterLayout(settings.Shape);
+        _weights = _layout.Initialize(settings.Seed);
+        _optimizer = new AdamW(_layout);
+        _gradients = [.. Enumerable.Range(0, settings.BatchesPerStep).Select(_ => new FloatBuffer(_layout.Length))];
+        _networks = [.. Enumerable.Range(0, Math.Clamp(threads, 1, settings.BatchesPerStep)).Select(_ => new Network(_layout, settings.BatchTokens))];
+    }
+
+    /// <summary>Makes a batch beginning with an example, and moves past those it took.</summary>
+    public delegate TokenBatch BatchReader(ref long example, int capacity);
+
+    public RunSettings Settings { get; }
+
+    public long Parameters => _layout.Length;
+
+    /// <summary>Steps done.</summary>
+    public long Step { get; private set; }
+
+    /// <summary>Number of the next example to read.</summary>
+    public long NextExample { get; private set; }
+
+    public long TokensSeen { get; private set; }
+
+    /// <summary>Norm of the last gradient before clipping.</summary>
+    public double GradientNorm { get; private set; }
+
+    /// <summary>Of the last step: the largest share of tokens that one expert of a layer got.</summary>
+    public double LargestExpertShare { get; private set; }
+
+    /// <summary>All that a checkpoint holds.</summary>
+    internal FloatBuffer[] State => [_weights, _optimizer.Mean, _optimizer.Square];
+
+    internal void Restore(long step, long nextExample, long tokens)
+    {
+        Step = step;
+        NextExample = nextExample;
+        TokensSeen = tokens;
+    }
+
+    /// <summary>Does one step.</summary>
+    /// <returns>Mean loss of the step in nats per unit of weight.</returns>
+    public double Advance(BatchReader read)
+    {
+        ArgumentNullException.ThrowIfNull(read);
+        TokenBatch[] batches = new TokenBatch[Settings.BatchesPerStep];
+        long example = NextExample;
+        for (int i = 0; i < batches.Length; i++) batches[i] = read(ref example, Settings.BatchTokens);
+        NextExample = example;
+        double weight = batches.Sum(b => b.Weights.Sum(w => (double)w));
+        double[] losses = new double[batches.Length];
+        int next = -1;
+        OnThreads(thread =>
+        {
+            for (int i; (i = Interlocked.Increment(ref next)) < batches.Length;)
+            {
+                losses[i] = _networks[thread].ForwardBackward(_weights, batches[i], _gradients[i], (float)(1 / weight), Settings.Balance / batches.Length);
+            }
+        });
+
+        Apply();
+        TokensSeen += batches.Sum(b => (long)b.Tokens.Length);
+        LargestExpertShare = Enumerable.Range(0, Settings.Shape.Layers * Settings.Shape.Experts)
+            .Max(i => _networks[0].ExpertLoad(i / Settings.Shape.Experts, i % Settings.Shape.Experts)) / (double)batches[^1].Tokens.Length;
+        return losses.Sum() / weight;
+    }
+
+    public void Dispose()
+    {
+        foreach (Network network in _networks) network.Dispose();
+        foreach (FloatBuffer gradient in _gradients) gradient.Dispose();
+        _optimizer.Dispose();
+        _weights.Dispose();
+    }
+
+    private void Apply()
+    {
+        double[] squares = new double[_layout.Slots.Count];
+        ForSlots(i =>
+        {
+            ParameterSlot slot = _layout.Slots[i];
+            float* sum = _gradients[0].Data + slot.Offset;
+            for (int b = 1; b < _gradients.Length; b++) Kernels.AddScaled(sum, _gradients[b].Data + slot.Offset, 1, slot.Length);
+            squares[i] = Kernels.SumOfSquares(sum, slot.Length);
+        });
+
+        Step++;
+        GradientNorm = Math.Sqrt(squares.Sum());
+        if (!double.IsFinite(GradientNorm)) throw new InvalidOperationException($"The gradient is not finite at step {Step}. Lower the learning rate.");
+
+        float scale = (float)Math.Min(1, Settings.ClipNorm / (GradientNorm + 1e-6)), rate = Settings.RateAt(Step);
+        ForSlots(i => _optimizer.Update(_layout.Slots[i], _weights, _gradients[0], scale, rate, Settings.Decay, Step));
+    }
+
+    private void ForSlots(Action<int> body)
+    {
+        int next = -1;
+        OnThreads(_ =>
+        {
+            for (int i; (i = Interlocked.Increment(ref next)) < _layout.Slots.Count;) body(i);
+        });
+    }
+
+    private void OnThreads(Action<int> body)
+    {
+        if (_networks.Length == 1) body(0);
+        else Parallel.For(0, _networks.Length, new ParallelOptions { MaxDegreeOfParallelism = _networks.Length }, body);
+    }
+}

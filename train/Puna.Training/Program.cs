@@ -1,0 +1,3 @@
+using Puna.Training.Commands;
+
+return CommandLine.Run(args);
