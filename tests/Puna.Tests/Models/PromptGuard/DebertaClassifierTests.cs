@@ -16,13 +16,27 @@ public sealed class DebertaClassifierTests
 
     private static readonly DebertaConfig Golden = new()
     {
-        NLayers = 2, HiddenSize = 8, NHeads = 2, IntermediateSize = 16, VocabSize = 20, MaxPositions = 32, PositionBuckets = 8, NLabels = 2,
+        NLayers = 2,
+        HiddenSize = 8,
+        NHeads = 2,
+        IntermediateSize = 16,
+        VocabSize = 20,
+        MaxPositions = 32,
+        PositionBuckets = 8,
+        NLabels = 2,
     };
 
     /// <summary>Sizes around every unroll edge of the kernels: 3 heads of 20, windows of 1 to 70.</summary>
     private static readonly DebertaConfig Odd = new()
     {
-        NLayers = 3, HiddenSize = 60, NHeads = 3, IntermediateSize = 44, VocabSize = 50, MaxPositions = 70, PositionBuckets = 16, NLabels = 3,
+        NLayers = 3,
+        HiddenSize = 60,
+        NHeads = 3,
+        IntermediateSize = 44,
+        VocabSize = 50,
+        MaxPositions = 70,
+        PositionBuckets = 16,
+        NLabels = 3,
     };
 
     public static TheoryData<string> Backends => ["cpu", "reference"];
@@ -34,7 +48,7 @@ public sealed class DebertaClassifierTests
 
         Assert.Equal(42, weights.Tensors.Count);
         Near([-0.47959731, -0.48345215, 0.04315579], weights.Copy("deberta.embeddings.word_embeddings.weight")[..3], 1e-8); // given to 8 decimals
-        Near([0.2252076, -0.12703925, 0.18840171], weights.Copy("classifier.weight")[..3], 1e-8); // half of that, and float32
+        Near([0.2252076, -0.12703925, 0.18840171], weights.Copy("classifier.weight")[..3], 6e-8); // half a unit of 7 decimals, and float32
     }
 
     [Theory, MemberData(nameof(Backends))]
