@@ -10,6 +10,9 @@ internal readonly struct TokenizerJsonReader(JsonElement root, string source)
 {
     public JsonElement Root => root;
 
+    /// <summary>Name of the file, for messages.</summary>
+    public string Source => source;
+
     public TokenizerFormatException Bad(string place, string problem) => new(source, place, problem);
 
     public JsonElement Required(JsonElement parent, string name, string place, JsonValueKind kind)

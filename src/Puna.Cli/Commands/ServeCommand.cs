@@ -34,9 +34,6 @@ internal static class ServeCommand
 
         command.SetAction((parsed, cancellation) => ExitCode.Guard(async () =>
         {
-            if (parsed.GetValue(modelOptions.Model) is null)
-                throw new UsageException("serve needs a model for now, as none is built in yet: puna serve MODEL, where MODEL is a GGUF file or a safetensors directory.");
-
             ServeSettings settings = new()
             {
                 Address = ListenAddress.Parse(parsed.GetValue(host)!, parsed.GetValue(port)),

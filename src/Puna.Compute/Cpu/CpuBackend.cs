@@ -1,5 +1,6 @@
 using Puna.Compute.Cpu.Activation;
 using Puna.Compute.Cpu.Attention;
+using Puna.Compute.Cpu.Disentangled;
 using Puna.Compute.Cpu.Embedding;
 using Puna.Compute.Cpu.Experts;
 using Puna.Compute.Cpu.MatMul;
@@ -15,7 +16,7 @@ namespace Puna.Compute.Cpu;
 /// Ops on the CPU by vector kernels and a team of threads. This class checks operands and chooses between the team and
 /// the caller's thread; what an op computes is in the folder of its family.
 /// </summary>
-public sealed unsafe class CpuBackend : IBackend
+public sealed unsafe partial class CpuBackend
 {
     /// <summary>Elements of a simple op that one thread finishes in less time than a team takes to start and meet again.</summary>
     private const long MinTeamElements = 16_384;
@@ -24,6 +25,7 @@ public sealed unsafe class CpuBackend : IBackend
     private readonly PagedAttention _attention;
     private readonly CpuMatMul _matMul;
     private readonly CpuExperts _experts;
+    private readonly DisentangledAttention _disentangled;
 
     /// <summary>Starts the threads.</summary>
     /// <param name="options">How to run, or null for the defaults.</param>
@@ -38,6 +40,7 @@ public sealed unsafe class CpuBackend : IBackend
         Level = options?.Level is { } most && most < CpuFeatures.Highest ? most : CpuFeatures.Highest;
         _matMul = new CpuMatMul(_team, Level);
         _experts = new CpuExperts(_team, _matMul);
+        _disentangled = new DisentangledAttention(_team);
     }
 
     /// <inheritdoc/>
@@ -193,6 +196,7 @@ public sealed unsafe class CpuBackend : IBackend
         _team.Dispose();
         _attention.Dispose();
         _experts.Dispose();
+        _disentangled.Dispose();
         _matMul.Dispose();
     }
 

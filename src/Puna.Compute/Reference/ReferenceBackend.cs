@@ -7,7 +7,7 @@ namespace Puna.Compute.Reference;
 /// Every op in its plainest form: scalar, one thread, sums in float64, weights decoded row by row, activations never
 /// rounded. Slow on purpose; the oracle that other backends are tested against.
 /// </summary>
-public sealed class ReferenceBackend : IBackend
+public sealed partial class ReferenceBackend
 {
     private float[] _row = [];
     private float[] _hidden = [];

@@ -10,11 +10,12 @@ namespace Puna.Loading;
 /// A short identity of a model's weights: SHA-256 over every tensor's name, type and shape and a sample of its bytes from
 /// its beginning, middle and end. Reads a few megabytes of a file of any size; two quantizations of one model differ.
 /// </summary>
-internal static unsafe class ModelFingerprint
+public static unsafe class ModelFingerprint
 {
     private const int SampleBytes = 4096;
 
-    internal static byte[] Of(IModelFile file)
+    /// <summary>32 bytes.</summary>
+    public static byte[] Of(IModelFile file)
     {
         using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         Span<byte> number = stackalloc byte[sizeof(long)];

@@ -49,7 +49,6 @@ public sealed class HelpTests
     [InlineData("quantize x y --type Q9", "--type Q9: choose one of F32")]
     [InlineData("plan x --ram -1", "--ram -1")]
     [InlineData("plan x --context 0", "--context 0: at least 1")]
-    [InlineData("serve", "serve needs a model for now")]
     [InlineData("serve x --host example.org", "--host example.org: give an address")]
     [InlineData("serve x --port 99999", "--port 99999: 0 to 65535")]
     [InlineData("serve x --host 0.0.0.0 --keys nosuch.json", "there is no good key in it")]

@@ -29,7 +29,7 @@ public sealed class EncodeChatTests(TinyChatFixture fixture) : IClassFixture<Tin
         int[] expected = [Id("<|begin_of_text|>"), .. Turn("user", Attack), .. Header("assistant")];
         Assert.Equal(expected, ids);
         Assert.Equal([Id("<|begin_of_text|>"), Id("<|header_start|>"), Id("<|header_end|>"), Id("<|eot|>"), Id("<|header_start|>"), Id("<|header_end|>")],
-            ids.Where(id => id >= TinyVocabulary.OrdinaryTokens));
+            ids.Where(id => id >= TinyModel.Llama4.Vocabulary.OrdinaryTokens));
     }
 
     [Fact]

@@ -36,8 +36,11 @@ internal sealed record TinyVocabulary(string Pre, IReadOnlyList<string> Special,
         "{{ bos_token }}{% for message in messages %}<|header_start|>{{ message['role'] }}<|header_end|>\n\n{{ message['content'] | trim }}<|eot|>{% endfor %}"
         + "{% if add_generation_prompt %}<|header_start|>assistant<|header_end|>\n\n{% endif %}";
 
+    /// <summary>Further joined pairs behind the common ones.</summary>
+    internal IReadOnlyList<string> MoreWords { get; init; } = [];
+
     /// <summary>Ordinary tokens; special ones follow.</summary>
-    internal static int OrdinaryTokens => 256 + Words.Length;
+    internal int OrdinaryTokens => 256 + Words.Length + MoreWords.Count;
 
     internal int Size => OrdinaryTokens + Special.Count;
 
@@ -49,7 +52,7 @@ internal sealed record TinyVocabulary(string Pre, IReadOnlyList<string> Special,
     {
         List<string> tokens = [];
         for (int b = 0; b < 256; b++) tokens.Add(ByteAlphabet.Encode([(byte)b]));
-        foreach (string word in Words) tokens.Add(ByteAlphabet.Encode(System.Text.Encoding.UTF8.GetBytes(word)));
+        foreach (string word in Words.Concat(MoreWords)) tokens.Add(ByteAlphabet.Encode(System.Text.Encoding.UTF8.GetBytes(word)));
         tokens.AddRange(Special);
 
         int[] types = [.. Enumerable.Repeat((int)TokenKind.Normal, OrdinaryTokens), .. Enumerable.Repeat((int)TokenKind.Control, Special.Count)];

@@ -23,6 +23,9 @@ internal static class TokenizerFiles
     /// <summary>Path of a committed data file of these tests.</summary>
     public static string Data(string name) => RepositoryFiles.Find("tests", "Puna.Tests", "Tokenizers", "Data", name);
 
+    /// <summary>Path of a golden file.</summary>
+    public static string Golden(string name) => RepositoryFiles.Find("tests", "golden", name);
+
     private static BytePairTokenizer Require(BytePairTokenizer? tokenizer, string name)
     {
         Assert.SkipWhen(tokenizer is null, $"../shared/models/{name} is absent");

@@ -1,0 +1,24 @@
+namespace Puna.Safety.LlamaGuard;
+
+/// <summary>How a guard model is loaded and judges.</summary>
+public sealed record LlamaGuardOptions
+{
+    /// <summary>Generation of the model; null to tell it from the file's name.</summary>
+    public LlamaGuardKind? Kind { get; init; }
+
+    public LlamaGuardPromptOptions Prompt { get; init; } = new();
+
+    public LlamaGuardThresholds Thresholds { get; init; } = new();
+
+    /// <summary>Tokens of the messages that are shown to the guard: the judged one whole, earlier ones newest first as far as they fit.</summary>
+    public int ConversationTokens { get; init; } = 6000;
+
+    /// <summary>Least probability of "safe" and "unsafe" together; below it the answer counts as a failure, never as safe.</summary>
+    public float MinMass { get; init; } = 0.9f;
+
+    /// <summary>Threads; null for one per core that the process may use.</summary>
+    public int? Threads { get; init; }
+
+    /// <summary>Beginnings of prompts (policies and conversations) whose cache is kept.</summary>
+    public int CachedPrefixes { get; init; } = 4;
+}
