@@ -10,6 +10,7 @@ namespace Puna.Safety.LlamaGuard;
 public sealed record GuardMessage(string Role, string Text, int Images = 0)
 {
     /// <summary>A chat message. Tool calls become JSON text, so that their arguments are judged, too.</summary>
+    /// <exception cref="NotSupportedException">It has content that is neither text, a call, a result nor an image: nobody would judge it.</exception>
     public static GuardMessage From(ChatMessage message)
     {
         List<string> texts = [];
@@ -34,13 +35,14 @@ public sealed record GuardMessage(string Role, string Text, int Images = 0)
                 case UriContent uri when uri.HasTopLevelMediaType("image"):
                     images++;
                     break;
-                default:
+                case DataContent or UriContent:
+                    throw new NotSupportedException($"A message has {content.GetType().Name} that is no image; no guard has seen it, so it must not pass as safe.");
+                default: // usage and the like: no content of anybody's
                     break;
             }
         }
 
-        string role = message.Role == ChatRole.User ? "user" : message.Role == ChatRole.Assistant ? "assistant" : message.Role == ChatRole.Tool ? "tool" : "system";
-        return new GuardMessage(role, string.Join("\n", texts), images);
+        return new GuardMessage(message.Role.Value.ToLowerInvariant(), string.Join("\n", texts), images);
     }
 
     /// <summary>A call as <c>{"name": …, "arguments": {…}}</c>.</summary>
@@ -54,15 +56,8 @@ public sealed record GuardMessage(string Role, string Text, int Images = 0)
             writer.WriteStartObject("arguments");
             foreach ((string name, object? value) in call.Arguments ?? new Dictionary<string, object?>())
             {
-                if (value is JsonElement element)
-                {
-                    writer.WritePropertyName(name);
-                    element.WriteTo(writer);
-                }
-                else
-                {
-                    writer.WriteString(name, Convert.ToString(value, System.Globalization.CultureInfo.InvariantCulture));
-                }
+                writer.WritePropertyName(name);
+                (value is JsonElement given ? given : JsonSerializer.SerializeToElement(value, AIJsonUtilities.DefaultOptions.GetTypeInfo(typeof(object)))).WriteTo(writer);
             }
 
             writer.WriteEndObject();

@@ -33,14 +33,15 @@ internal static class GuardTurns
 
             bool agent = message.Role == "assistant";
             string text = message.Text.ReplaceLineEndings("\n").Trim();
-            if (guardMarkers) text = Defuse(text);
             if (turns.Count > 0 && turns[^1].IsAgent == agent) turns[^1] = turns[^1] with { Text = turns[^1].Text + "\n\n" + text, Images = turns[^1].Images + message.Images };
             else turns.Add(new GuardTurn(agent, text, message.Images));
         }
 
         if (turns.Count == 0) throw new ArgumentException("There is no message of a user or an assistant to judge.");
         if (turns.Count > 1 && turns[0].IsAgent) turns.RemoveAt(0);
-        return turns;
+
+        // Of whole turns: a message joined to another begins a line.
+        return guardMarkers ? [.. turns.Select(turn => turn with { Text = Defuse(turn.Text) })] : turns;
     }
 
     /// <summary>Changes just those places of a text that look like the prompt's own structure, as little as possible.</summary>

@@ -4,7 +4,7 @@ using Puna.Tokenizers;
 namespace Puna.Safety.LlamaGuard;
 
 /// <summary>
-/// A Llama Guard model: judges the last message of a conversation. The verdict comes of one pass over the prompt, from the
+/// A Llama Guard model: judges the last message of a user or an assistant in a conversation. The verdict comes of one pass over the prompt, from the
 /// logits of "safe" and "unsafe" behind the pair of line feeds with which every guard begins its answer; categories are
 /// decoded only when a threshold is reached, and only those of the prompt can come out. Safe for concurrent callers, who
 /// take turns.
@@ -16,6 +16,7 @@ public sealed class LlamaGuardModel : IDisposable
     private readonly PunaModel _model;
     private readonly PrefixCache _prefixes;
     private readonly Lock _turn = new();
+    private bool _disposed;
     private readonly int _lineFeeds, _safe, _unsafe, _lineFeed;
 
     private LlamaGuardModel(PunaModel model, LlamaGuardKind kind, LlamaGuardOptions options)
@@ -68,11 +69,12 @@ public sealed class LlamaGuardModel : IDisposable
         }
     }
 
-    /// <summary>Judges the last message of a conversation.</summary>
+    /// <summary>Judges the last message of a user or an assistant; system texts and tools' results have no place in a guard's prompt.</summary>
     /// <exception cref="GuardFailureException">The model did not answer with a verdict, or a message is too long for it.</exception>
     /// <exception cref="ArgumentException">There is nothing to judge.</exception>
     /// <exception cref="NotSupportedException">A message has images, which cannot be judged yet.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
     public LlamaGuardVerdict Judge(IReadOnlyList<GuardMessage> messages, CancellationToken cancellationToken = default)
     {
         if (messages.Any(m => m.Images > 0)) throw new NotSupportedException("A message has images. Puna judges text alone so far; an image that no guard has seen must not pass as safe.");
@@ -82,7 +84,11 @@ public sealed class LlamaGuardModel : IDisposable
         int[] tokens = [.. Encode(prompt), _lineFeeds];
         if (tokens.Length + 32 > _model.Config.ContextLength) throw new GuardFailureException($"The guard's prompt has {tokens.Length} tokens; the model's context holds {_model.Config.ContextLength}.");
 
-        lock (_turn) return Judge(prompt, tokens, cancellationToken);
+        lock (_turn)
+        {
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            return Judge(prompt, tokens, cancellationToken);
+        }
     }
 
     /// <summary>Tokens of a prompt, as the model reads it. Words of messages never become special tokens.</summary>
@@ -93,6 +99,7 @@ public sealed class LlamaGuardModel : IDisposable
     {
         lock (_turn)
         {
+            _disposed = true;
             _prefixes.Dispose();
             _model.Dispose();
         }

@@ -39,6 +39,3 @@ public sealed record LlamaGuardThresholds
         }
     }
 }
-
-/// <summary>A guard's answer cannot be relied on: the model did not answer with a verdict.</summary>
-public sealed class GuardFailureException(string message) : Exception(message);

@@ -19,6 +19,8 @@ public static class TextVariants
         Clean(ObfuscationPasses.Tags, CharacterPasses.Tags);
         Clean(ObfuscationPasses.Invisible, CharacterPasses.Invisible);
         Clean(ObfuscationPasses.Escapes, EncodingPasses.Escapes);
+        Clean(ObfuscationPasses.Tags, CharacterPasses.Tags); // again: an escape may have hidden them
+        Clean(ObfuscationPasses.Invisible, CharacterPasses.Invisible);
         Clean(ObfuscationPasses.Compatibility, t => UnicodeNormalization.Normalize(t, NormalizationForm.FormKC));
         Clean(ObfuscationPasses.Homoglyphs, CharacterPasses.Homoglyphs);
         Add(applied, clean);

@@ -21,6 +21,7 @@ public sealed class PromptGuardModel : IDisposable
     private readonly CpuBackend _backend;
     private readonly DebertaClassifier _classifier;
     private readonly Lock _turn = new();
+    private bool _disposed;
 
     private PromptGuardModel(string path, SafetensorsModel file, CpuBackend backend, DebertaClassifier classifier, UnigramTokenizer tokenizer)
     {
@@ -76,6 +77,7 @@ public sealed class PromptGuardModel : IDisposable
 
     /// <summary>Scores a text of any length.</summary>
     /// <exception cref="OperationCanceledException">The token was cancelled; it is looked at between batches.</exception>
+    /// <exception cref="GuardFailureException">A score is no number.</exception>
     /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
     public PromptGuardResult Scan(string text, PromptGuardScan? scan = null, CancellationToken cancellationToken = default)
     {
@@ -102,7 +104,10 @@ public sealed class PromptGuardModel : IDisposable
             {
                 (int first, int end, bool group) = parts[done + i];
                 (int start, int stop) = Range(tokens, first, end);
-                scores.Add(new ScoredSpan(start, stop, Malicious(logits[i], scan.ThirdParty), group));
+                float score = Malicious(logits[i], scan.ThirdParty);
+                if (!float.IsFinite(score)) throw new GuardFailureException($"The score of characters {start} to {stop} is {score}; the weights in {Path} are damaged.");
+
+                scores.Add(new ScoredSpan(start, stop, score, group));
                 if (scores[^1].Score > top.Score) top = scores[^1];
             }
 
@@ -117,6 +122,7 @@ public sealed class PromptGuardModel : IDisposable
     {
         lock (_turn)
         {
+            _disposed = true;
             _classifier.Dispose();
             _backend.Dispose();
             _file.Dispose();
@@ -152,7 +158,11 @@ public sealed class PromptGuardModel : IDisposable
             windows[i] = ids;
         }
 
-        lock (_turn) return _classifier.Classify(windows);
+        lock (_turn)
+        {
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            return _classifier.Classify(windows);
+        }
     }
 
     private int BatchSize(List<(int First, int End, bool Group)> parts, int from)

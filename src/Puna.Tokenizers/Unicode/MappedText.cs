@@ -135,12 +135,11 @@ public sealed class MappedText
             set => _scalars[index] = value;
         }
 
-        /// <summary>Exchanges two scalars with their ranges.</summary>
-        public void Swap(int a, int b)
+        /// <summary>Sorts the scalars [first, end) by a key, their ranges with them; equal keys keep their order.</summary>
+        internal void SortStable(int first, int end, Func<int, int> key)
         {
-            (_scalars[a], _scalars[b]) = (_scalars[b], _scalars[a]);
-            (_starts[a], _starts[b]) = (_starts[b], _starts[a]);
-            (_ends[a], _ends[b]) = (_ends[b], _ends[a]);
+            (int Scalar, int Start, int End)[] sorted = [.. Enumerable.Range(first, end - first).OrderBy(i => key(_scalars[i])).Select(i => (_scalars[i], _starts[i], _ends[i]))];
+            for (int i = first; i < end; i++) (_scalars[i], _starts[i], _ends[i]) = sorted[i - first];
         }
 
         /// <summary>Makes scalar <paramref name="index"/> stand for what scalar <paramref name="other"/> stood for, too.</summary>

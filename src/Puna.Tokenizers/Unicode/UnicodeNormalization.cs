@@ -68,10 +68,14 @@ public static class UnicodeNormalization
     /// <summary>Sorts runs of combining marks by class, without changing the order within a class.</summary>
     private static void Order(Tables tables, MappedText.Builder text)
     {
-        for (int i = 1; i < text.Length; i++)
+        for (int end, first = 0; first < text.Length; first = end)
         {
-            int own = tables.Class(text[i]);
-            for (int j = i; own != 0 && j > 0 && tables.Class(text[j - 1]) > own; j--) text.Swap(j, j - 1);
+            end = first + 1;
+            if (tables.Class(text[first]) == 0) continue;
+
+            bool sorted = true;
+            for (; end < text.Length && tables.Class(text[end]) is var own && own != 0; end++) sorted &= tables.Class(text[end - 1]) <= own;
+            if (!sorted) text.SortStable(first, end, tables.Class);
         }
     }
 

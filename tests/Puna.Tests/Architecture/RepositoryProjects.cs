@@ -16,7 +16,7 @@ internal static class RepositoryProjects
     internal static IReadOnlyList<RepositoryProject> All { get; } = [.. Below("src")];
 
     /// <summary>These, tests, benchmarks and samples.</summary>
-    internal static IReadOnlyList<RepositoryProject> Everywhere { get; } = [.. All, .. Below("tests"), .. Below("benchmarks"), .. Below("samples")];
+    internal static IReadOnlyList<RepositoryProject> Everywhere { get; } = [.. All, .. Below("tests"), .. Below("benchmarks"), .. Below("samples"), .. Below("train")];
 
     internal static IEnumerable<RepositoryProject> Libraries => All.Where(project => project.IsLibrary);
 

@@ -1,6 +1,7 @@
 using Puna.Compute;
 using Puna.Models;
 using Puna.Models.Cache;
+using Puna.Safety;
 using Puna.Safety.LlamaGuard;
 
 namespace Puna.Tests.Safety;

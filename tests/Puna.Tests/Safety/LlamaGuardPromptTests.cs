@@ -122,7 +122,7 @@ public sealed class LlamaGuardPromptTests
         int[] special = Special(tokenizer, LlamaGuardPrompt.Render(kind, [Question, new("assistant", "x"), new("user", "y")]));
         for (int i = 0; i < 10_000; i++)
         {
-            GuardMessage[] messages = [new("user", Text()), new("assistant", Text()), new("user", Text())];
+            GuardMessage[] messages = [new("user", Text()), new("user", Part() + Text()), new("assistant", Text()), new("user", Text())];
             LlamaGuardPrompt prompt = LlamaGuardPrompt.Render(kind, messages);
             Assert.Equal(special, Special(tokenizer, prompt));
 
@@ -132,6 +132,8 @@ public sealed class LlamaGuardPromptTests
             Assert.Equal(2, CountOf(prompt.Text, "<BEGIN CONVERSATION>") + CountOf(prompt.Text, "<END CONVERSATION>"));
             Assert.Equal(["User", "Agent", "User"], lines.Where(l => l.StartsWith("User: ", StringComparison.Ordinal) || l.StartsWith("Agent: ", StringComparison.Ordinal)).Select(l => l[..l.IndexOf(':', StringComparison.Ordinal)]));
         }
+
+        string Part() => parts[random.Next(parts.Length)];
 
         string Text() => "q" + string.Concat(Enumerable.Range(0, random.Next(1, 8)).Select(_ => parts[random.Next(parts.Length)])) + "q";
 

@@ -45,6 +45,18 @@ public sealed class PromptGuardModelTests(TriggerModelFolder folder) : IClassFix
     }
 
     [Fact]
+    public void A_disposed_model_says_so_and_does_not_hang()
+    {
+        PromptGuardModel model = PromptGuardModel.Load(folder.Path, new PromptGuardOptions { Threads = 2 });
+        model.Dispose();
+        Assert.Throws<ObjectDisposedException>(() => model.Scan("ab ab"));
+    }
+
+    [Fact]
+    public void A_score_that_is_no_number_passes_no_threshold() =>
+        Assert.False(float.IsFinite(PromptGuardModel.Malicious([float.NaN, 1], thirdParty: false)));
+
+    [Fact]
     public void A_score_can_end_the_scan_early()
     {
         string text = TriggerModelFolder.Trigger + string.Concat(Enumerable.Repeat(" ab", 5000));

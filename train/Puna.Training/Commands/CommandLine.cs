@@ -1,26 +1,28 @@
 using System.Globalization;
+using Puna.Training.Model;
 
 namespace Puna.Training.Commands;
 
 /// <summary>The verbs of <c>puna-train</c>, and their options as <c>--name value</c>.</summary>
 internal static class CommandLine
 {
-    private static readonly Dictionary<string, Action<Options>> Verbs = new(StringComparer.Ordinal)
+    /// <summary>What a verb does, and the options that it knows.</summary>
+    private static readonly Dictionary<string, (Action<Options> Run, string Known)> Verbs = new(StringComparer.Ordinal)
     {
-        ["tokenizer"] = TokenizerCommand.Run,
-        ["sample"] = SampleCommand.Run,
-        ["export"] = ExportCommand.Run,
-        ["logits"] = LogitsCommand.Run,
-        ["evaluate"] = EvaluateCommand.Run,
-        ["golden"] = GoldenCommand.Run,
-        ["speed"] = SpeedCommand.Run,
-        ["train"] = TrainCommand.Run,
+        ["tokenizer"] = (TokenizerCommand.Run, "examples size out seed"),
+        ["sample"] = (SampleCommand.Run, "vocabulary seed plan from count"),
+        ["export"] = (ExportCommand.Run, "checkpoint out type vocabulary"),
+        ["logits"] = (LogitsCommand.Run, "ids checkpoint out"),
+        ["evaluate"] = (EvaluateCommand.Run, "seed count show-errors model threads handwritten"),
+        ["golden"] = (GoldenCommand.Run, "out seed"),
+        ["speed"] = (SpeedCommand.Run, "layers hidden heads kv-heads head-dim experts expert-hidden vocabulary tokens length"),
+        ["train"] = (TrainCommand.Run, "folder vocabulary threads save-minutes stop-minutes steps layers hidden heads kv-heads head-dim experts expert-hidden seed curriculum warmup rate final-rate decay batches batch-tokens"),
     };
 
     public static int Run(string[] args)
     {
         CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
-        if (args.Length == 0 || !Verbs.TryGetValue(args[0], out Action<Options>? verb))
+        if (args.Length == 0 || !Verbs.TryGetValue(args[0], out (Action<Options> Run, string Known) verb))
         {
             Console.Error.WriteLine($"Usage: puna-train {string.Join('|', Verbs.Keys)} [--option value ...]");
             return 2;
@@ -28,8 +30,7 @@ internal static class CommandLine
 
         try
         {
-            Options options = new(args[1..]);
-            verb(options);
+            verb.Run(new Options(args[1..], verb.Known.Split(' ')));
             return 0;
         }
         catch (OptionException error)
@@ -43,17 +44,19 @@ internal static class CommandLine
 /// <summary>An option is missing or cannot be read.</summary>
 internal sealed class OptionException(string message) : Exception(message);
 
-/// <summary>Options of one call; reading one marks it known.</summary>
+/// <summary>Options of one call.</summary>
 internal sealed class Options
 {
     private readonly Dictionary<string, string> _values = new(StringComparer.Ordinal);
 
-    public Options(string[] args)
+    public Options(string[] args, string[] known)
     {
         for (int i = 0; i < args.Length; i += 2)
         {
             if (!args[i].StartsWith("--", StringComparison.Ordinal) || i + 1 == args.Length)
                 throw new OptionException($"'{args[i]}' is not an option with a value.");
+            if (!known.Contains(args[i][2..]))
+                throw new OptionException($"{args[i]} is unknown here; known are --{string.Join(", --", known)}.");
             _values[args[i][2..]] = args[i + 1];
         }
     }
@@ -62,6 +65,19 @@ internal sealed class Options
         _values.TryGetValue(name, out string? value) ? value : fallback ?? throw new OptionException($"--{name} is missing.");
 
     public string? Optional(string name) => _values.GetValueOrDefault(name);
+
+    /// <summary>Sizes of the model, with defaults for those not given.</summary>
+    public ModelShape Shape(int vocabulary) => new()
+    {
+        Layers = Int("layers", 6),
+        Hidden = Int("hidden", 192),
+        Heads = Int("heads", 4),
+        KvHeads = Int("kv-heads", 2),
+        HeadDim = Int("head-dim", 64),
+        Experts = Int("experts", 4),
+        ExpertHidden = Int("expert-hidden", 192),
+        Vocabulary = vocabulary,
+    };
 
     public int Int(string name, int fallback) => Parse(name, fallback, int.Parse);
 
@@ -75,9 +91,9 @@ internal sealed class Options
         {
             return parse(text, CultureInfo.InvariantCulture);
         }
-        catch (FormatException)
+        catch (Exception error) when (error is FormatException or OverflowException)
         {
-            throw new OptionException($"--{name}: '{text}' is not a number.");
+            throw new OptionException($"--{name}: '{text}' is not a number that can be used here.");
         }
     }
 }

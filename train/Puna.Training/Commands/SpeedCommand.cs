@@ -9,17 +9,7 @@ internal static class SpeedCommand
 {
     public static void Run(Options options)
     {
-        ModelShape shape = new()
-        {
-            Layers = options.Int("layers", 6),
-            Hidden = options.Int("hidden", 192),
-            Heads = options.Int("heads", 4),
-            KvHeads = options.Int("kv-heads", 2),
-            HeadDim = options.Int("head-dim", 64),
-            Experts = options.Int("experts", 4),
-            ExpertHidden = options.Int("expert-hidden", 192),
-            Vocabulary = options.Int("vocabulary", 2048),
-        };
+        ModelShape shape = options.Shape(options.Int("vocabulary", 2048));
         int tokens = options.Int("tokens", 1024), length = options.Int("length", 256);
         ParameterLayout layout = new(shape);
         using FloatBuffer weights = layout.Initialize(1), gradients = new(layout.Length);

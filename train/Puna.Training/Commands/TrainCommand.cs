@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using Puna.Training.Data;
-using Puna.Training.Model;
 using Puna.Training.Optimization;
 using Puna.Training.Vocabulary;
 
@@ -53,17 +52,7 @@ internal static class TrainCommand
 
     private static RunSettings Settings(Options options, DemoVocabulary vocabulary) => new()
     {
-        Shape = new ModelShape
-        {
-            Layers = options.Int("layers", 6),
-            Hidden = options.Int("hidden", 192),
-            Heads = options.Int("heads", 4),
-            KvHeads = options.Int("kv-heads", 2),
-            HeadDim = options.Int("head-dim", 64),
-            Experts = options.Int("experts", 4),
-            ExpertHidden = options.Int("expert-hidden", 192),
-            Vocabulary = vocabulary.Tokens.Count,
-        },
+        Shape = options.Shape(vocabulary.Tokens.Count),
         Seed = (ulong)options.Int("seed", 1),
         Steps = options.Int("steps", 3000),
         CurriculumExamples = options.Int("curriculum", 60000),

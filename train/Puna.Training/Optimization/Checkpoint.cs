@@ -43,14 +43,17 @@ public static class Checkpoint
 
         RunSettings settings = RunSettings.FromJson(reader.ReadString());
         TrainingRun run = new(steps > 0 ? settings with { Steps = steps } : settings, threads);
-        run.Restore(reader.ReadInt64(), reader.ReadInt64(), reader.ReadInt64());
-        foreach (FloatBuffer buffer in run.State)
+        try
         {
-            Span<byte> bytes = System.Runtime.InteropServices.MemoryMarshal.AsBytes(buffer.Span);
-            stream.ReadExactly(bytes);
+            run.Restore(reader.ReadInt64(), reader.ReadInt64(), reader.ReadInt64());
+            foreach (FloatBuffer buffer in run.State) stream.ReadExactly(System.Runtime.InteropServices.MemoryMarshal.AsBytes(buffer.Span));
+            return run;
         }
-
-        return run;
+        catch (EndOfStreamException error)
+        {
+            run.Dispose();
+            throw new InvalidDataException($"{path} is cut short: {stream.Length} bytes.", error);
+        }
     }
 
     /// <summary>Settings and weights alone.</summary>

@@ -68,20 +68,20 @@ public sealed unsafe class TrainingRun : IDisposable
         for (int i = 0; i < batches.Length; i++) batches[i] = read(ref example, Settings.BatchTokens);
         NextExample = example;
         double weight = batches.Sum(b => b.Weights.Sum(w => (double)w));
-        double[] losses = new double[batches.Length];
+        double[] losses = new double[batches.Length], shares = new double[batches.Length];
         int next = -1;
         OnThreads(thread =>
         {
             for (int i; (i = Interlocked.Increment(ref next)) < batches.Length;)
             {
                 losses[i] = _networks[thread].ForwardBackward(_weights, batches[i], _gradients[i], (float)(1 / weight), Settings.Balance / batches.Length);
+                shares[i] = LargestShare(_networks[thread], batches[i].Tokens.Length);
             }
         });
 
         Apply();
         TokensSeen += batches.Sum(b => (long)b.Tokens.Length);
-        LargestExpertShare = Enumerable.Range(0, Settings.Shape.Layers * Settings.Shape.Experts)
-            .Max(i => _networks[0].ExpertLoad(i / Settings.Shape.Experts, i % Settings.Shape.Experts)) / (double)batches[^1].Tokens.Length;
+        LargestExpertShare = shares.Max();
         return losses.Sum() / weight;
     }
 
@@ -92,6 +92,9 @@ public sealed unsafe class TrainingRun : IDisposable
         _optimizer.Dispose();
         _weights.Dispose();
     }
+
+    private double LargestShare(Network network, int tokens) => Enumerable.Range(0, Settings.Shape.Layers * Settings.Shape.Experts)
+        .Max(i => network.ExpertLoad(i / Settings.Shape.Experts, i % Settings.Shape.Experts)) / (double)tokens;
 
     private void Apply()
     {

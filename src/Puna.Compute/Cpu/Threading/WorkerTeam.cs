@@ -56,6 +56,7 @@ internal sealed unsafe class WorkerTeam : IDisposable
     public void Run<TJob>(ref TJob job)
         where TJob : struct, IParallelJob
     {
+        ObjectDisposedException.ThrowIf(_stop, this); // its workers would never answer
         if (Count == 1)
         {
             job.Run(0, 1);

@@ -77,6 +77,16 @@ public sealed class WorkerTeamTests
         Assert.Equal(total, next);
     }
 
+    [Theory]
+    [InlineData(1), InlineData(3)]
+    public void A_disposed_team_says_so_and_does_not_wait_for_its_workers(int workers)
+    {
+        WorkerTeam team = new(workers);
+        team.Dispose();
+        CountJob job = new(new int[workers], failing: -1);
+        Assert.Throws<ObjectDisposedException>(() => team.Run(ref job));
+    }
+
     [Fact]
     public void Refuses_to_be_empty() => Assert.Throws<ArgumentOutOfRangeException>(() => new WorkerTeam(0));
 
