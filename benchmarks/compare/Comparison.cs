@@ -28,8 +28,7 @@ public sealed record EngineFigures(double[] Prefill, double[] Decode, double Loa
 /// <param name="Puna">Puna's figures.</param>
 /// <param name="Peer">llama.cpp's figures.</param>
 /// <param name="Bandwidths">Read bandwidth before each turn, bytes a second.</param>
-/// <param name="Int8Peak">Peak of 8-bit products, operations a second, where it is known.</param>
-public sealed record Row(string Model, int Threads, int Depth, ModelCost Cost, EngineFigures Puna, EngineFigures Peer, double[] Bandwidths, double? Int8Peak);
+public sealed record Row(string Model, int Threads, int Depth, ModelCost Cost, EngineFigures Puna, EngineFigures Peer, double[] Bandwidths);
 
 /// <summary>All rows, and how they were measured.</summary>
 /// <param name="Plan">What was asked for.</param>
@@ -50,7 +49,6 @@ public sealed record Comparison(Plan Plan, string PeerLibraries, IReadOnlyList<R
             ModelCost cost = ModelCost.Of(model);
             foreach (int threads in plan.Threads)
             {
-                double? peak = puna.Int8Peak(threads);
                 foreach (int depth in plan.Depths)
                 {
                     List<Turn> ours = [], theirs = [];
@@ -66,7 +64,7 @@ public sealed record Comparison(Plan Plan, string PeerLibraries, IReadOnlyList<R
                             $"{Path.GetFileName(model)} {threads} threads, depth {depth}, round {round + 1}: Puna {Medians.Of(ours[^1].Prefill):F1} / {Medians.Of(ours[^1].Decode):F2}, llama.cpp {Medians.Of(turn.Prefill):F1} / {Medians.Of(turn.Decode):F2} tokens/s"));
                     }
 
-                    rows.Add(new Row(Path.GetFileName(model), threads, depth, cost, EngineFigures.Of(ours), EngineFigures.Of(theirs), [.. bandwidths], peak));
+                    rows.Add(new Row(Path.GetFileName(model), threads, depth, cost, EngineFigures.Of(ours), EngineFigures.Of(theirs), [.. bandwidths]));
                 }
             }
         }

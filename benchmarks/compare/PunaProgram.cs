@@ -24,24 +24,6 @@ internal sealed class PunaProgram(string path)
         return Parse(output);
     }
 
-    /// <summary>
-    /// Peak of 8-bit products in operations a second, with all the threads given, if this build of the program measures it:
-    /// the field <c>int8_peak_tops</c> of <c>puna bench --kernels --json</c>.
-    /// </summary>
-    public double? Int8Peak(int threads)
-    {
-        (int exitCode, string output, _) = ChildProcess.Try(path, "bench", "--kernels", "-t", Text(threads), "--json");
-        if (exitCode != 0) return null;
-
-        foreach (string line in output.Split('\n', StringSplitOptions.RemoveEmptyEntries))
-        {
-            using JsonDocument json = JsonDocument.Parse(line);
-            if (json.RootElement.TryGetProperty("int8_peak_tops", out JsonElement peak)) return peak.GetDouble() * 1e12;
-        }
-
-        return null;
-    }
-
     /// <summary>Reads the object that both engines print.</summary>
     internal static Turn Parse(string output)
     {

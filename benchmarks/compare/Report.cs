@@ -20,8 +20,8 @@ internal static class Report
         Line($"{Machine.Describe()}; {DateTime.UtcNow:yyyy-MM-dd}; llama.cpp of {PeerPackage.Name} {PeerPackage.Version} ({comparison.PeerLibraries}), its defaults.");
         Line($"Prompt of {plan.Workload.PromptTokens}, generation of {plan.Workload.GenerateTokens} tokens; {plan.Rounds} turns of each engine, one after the other, {plan.Workload.Repetitions} repetitions in each; medians, in tokens/s.");
         Line("");
-        Line("| file | threads | depth | prompt: Puna | llama.cpp | ratio | generation: Puna | llama.cpp | ratio | read GB/s | Puna's share | llama.cpp's | prompt, Puna | share of peak | loading s | peak MB |");
-        Line("|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|");
+        Line("| file | threads | depth | prompt: Puna | llama.cpp | ratio | generation: Puna | llama.cpp | ratio | read GB/s | Puna's share | llama.cpp's | prompt, Puna | loading s | peak MB |");
+        Line("|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|");
         foreach (Row row in comparison.Rows)
         {
             double bandwidth = Medians.Of(row.Bandwidths);
@@ -30,7 +30,7 @@ internal static class Report
                 $"| {row.Model} | {row.Threads} | {row.Depth} | {row.Puna.PrefillMedian:F1} | {row.Peer.PrefillMedian:F1} | {Ratio(row.Puna.PrefillMedian, row.Peer.PrefillMedian)} " +
                 $"| {row.Puna.DecodeMedian:F2} | {row.Peer.DecodeMedian:F2} | {Ratio(row.Puna.DecodeMedian, row.Peer.DecodeMedian)} " +
                 $"| {bandwidth / 1e9:F1} | {Share(row.Puna.DecodeMedian * row.Cost.BytesPerToken, bandwidth)} | {Share(row.Peer.DecodeMedian * row.Cost.BytesPerToken, bandwidth)} " +
-                $"| {operations / 1e9:F0} Gop/s | {(row.Int8Peak is { } peak ? Share(operations, peak) : "")} " +
+                $"| {operations / 1e9:F0} Gop/s " +
                 $"| {row.Puna.LoadSeconds:F2} : {row.Peer.LoadSeconds:F2} | {row.Puna.PeakMegabytes:F0} : {row.Peer.PeakMegabytes:F0} |"));
         }
 

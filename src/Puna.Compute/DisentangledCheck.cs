@@ -12,10 +12,10 @@ internal static class DisentangledCheck
     internal static DisentangledCall Check(Activations q, Activations k, Activations v, Activations relK, Activations relQ,
         ReadOnlySpan<RowWindow> windows, in DisentangledSpec spec, Activations y)
     {
-        int width = spec.NHeads * spec.HeadDim, end = 0;
+        int width = checked(spec.NHeads * spec.HeadDim), end = 0;
         foreach (RowWindow window in windows)
         {
-            if (window.First < 0 || window.Count < 1 || window.Count > spec.MaxLength)
+            if (window.First < 0 || window.Count < 1 || window.Count > spec.MaxLength || window.First > int.MaxValue - window.Count)
                 throw new ArgumentException($"{Op}: a window of {window.Count} rows from {window.First}; 1 to {spec.MaxLength} rows are possible.", nameof(windows));
             end = Math.Max(end, window.First + window.Count);
         }
@@ -26,7 +26,8 @@ internal static class DisentangledCheck
         int columns = DisentangledSpec.DistanceColumns(spec.MaxLength);
         if (relK.Width < columns) KernelThrow.Shape(Op, "the width of relK", relK.Width, columns);
         if (relQ.Width < columns) KernelThrow.Shape(Op, "the width of relQ", relQ.Width, columns);
-        if (ReferenceEquals(q, y)) throw new ArgumentException($"{Op}: the output must not be q.", nameof(y));
+        if (ReferenceEquals(q, y) || ReferenceEquals(k, y) || ReferenceEquals(v, y) || ReferenceEquals(relK, y) || ReferenceEquals(relQ, y))
+            throw new ArgumentException($"{Op}: the output must not be an input.", nameof(y));
         return call;
     }
 

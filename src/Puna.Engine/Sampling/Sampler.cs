@@ -143,7 +143,7 @@ public sealed class Sampler
         {
             throw new NoTokenAllowedException(allowed.IsEmpty
                 ? "The logit bias bans every token the model could produce. Remove an entry of -Infinity."
-                : "The constraint's token mask allows no token that the logit bias and the model leave possible. Check the constraint, and that no required token is banned.");
+                : "The token mask allows no token that the logit bias and the model leave possible. Check the mask, and that no required token is banned.");
         }
 
         return adjusted;

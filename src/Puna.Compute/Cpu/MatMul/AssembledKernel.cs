@@ -60,12 +60,13 @@ internal sealed unsafe class AssembledKernel : MatrixKernel
         if (region.Outputs == 0) return true;
         if (product.Rows <= RowAssembly.MaxTokens) return RunRows(product, region, sums);
 
+        // All code is loaded before the first sum is stored: products are added to, and must not be added twice.
+        int last = region.Tokens % WideTile.Tokens;
+        if (_code.Pack() == 0 || (region.Tokens >= WideTile.Tokens && _code.Panel(WideTile.Tokens) == 0) || (last > 0 && _code.Panel(last) == 0)) return false;
+
         int unit = OutputUnit(product.K, product.Rows);
         for (int first = region.FirstOutput; first < region.EndOutput; first += unit)
-        {
-            if (!RunPanels(product, region with { FirstOutput = first, EndOutput = Math.Min(first + unit, region.EndOutput) }, sums, panels)) return false;
-        }
-
+            RunPanels(product, region with { FirstOutput = first, EndOutput = Math.Min(first + unit, region.EndOutput) }, sums, panels);
         return true;
     }
 
@@ -87,11 +88,9 @@ internal sealed unsafe class AssembledKernel : MatrixKernel
         return true;
     }
 
-    private bool RunPanels(in MatrixProduct product, in MatrixRegion region, float* sums, byte* panels)
+    private void RunPanels(in MatrixProduct product, in MatrixRegion region, float* sums, byte* panels)
     {
         nint pack = _code.Pack();
-        if (pack == 0) return false;
-
         long panelBytes = PanelBytes(product.K), tileBytes = (long)product.Quantized.Blocks * WideTile.Bytes(_assembly.Shape.BlockLength);
         PackCall packing = new() { Stride = product.RowStride, Panel = panels, Blocks = product.Quantized.Blocks };
         for (int m = region.FirstOutput; m < region.EndOutput; m += Rows, packing.Panel += panelBytes)
@@ -106,8 +105,6 @@ internal sealed unsafe class AssembledKernel : MatrixKernel
         {
             int tokens = Math.Min(WideTile.Tokens, region.EndToken - token);
             nint code = _code.Panel(tokens);
-            if (code == 0) return false;
-
             call.Tile = product.Quantized.WideTiles + (token / WideTile.Tokens * tileBytes);
             call.Panel = panels;
             for (int m = region.FirstOutput; m < region.EndOutput; m += Rows, call.Panel += panelBytes)
@@ -116,8 +113,6 @@ internal sealed unsafe class AssembledKernel : MatrixKernel
                 Store(product, m, token, tokens, sums);
             }
         }
-
-        return true;
     }
 
     /// <summary>Reads a byte of every cache line, front to back.</summary>

@@ -74,7 +74,7 @@ internal sealed unsafe class CpuMatMul(WorkerTeam team, CpuLevel level) : IDispo
             q8_0 |= kernel.Form == ActivationForm.Q8_0;
             q8_K |= kernel.Form == ActivationForm.Q8_K;
             if (kernel.Form == ActivationForm.Q8_0) tiling32.Add(kernel);
-            else tiling256.Add(kernel);
+            else if (kernel.Form == ActivationForm.Q8_K) tiling256.Add(kernel);
             scratch = Math.Max(scratch, kernel.ScratchBytes(_plan[i].Product.K, products[i].Rows));
         }
 

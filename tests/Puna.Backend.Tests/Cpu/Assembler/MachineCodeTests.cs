@@ -1,4 +1,6 @@
 using Iced.Intel;
+using Puna.Backend.Tests.MatMul;
+using Puna.Compute;
 using Puna.Compute.Cpu;
 using Puna.Compute.Cpu.Assembler;
 using Puna.Compute.Cpu.MatMul;
@@ -48,6 +50,22 @@ public class MachineCodeTests
             Assert.All(kernels, kernel => Assert.NotEqual(CpuLevel.Avx512Vnni, kernel.Level));
     }
 
+    [Theory, InlineData(0), InlineData(1), InlineData(2), InlineData(3)]
+    public void Where_executable_memory_is_refused_later_no_product_is_added_twice(int granted)
+    {
+        Assert.SkipUnless(CpuFeatures.Highest == CpuLevel.Avx512Vnni, "no assembled kernels on this processor");
+
+        const int K = 512, M = 35, Rows = 13; // a tile of 12 tokens, and one of 1 whose kernel is another piece of code
+        LatePages pages = new(1 + granted);     // the first is the trial at the start
+        MatrixKernel[] kernels = MatrixKernels.BuildTable(pages)[(ElementType.Q4_K, MatrixLayout.OutIn)];
+        using RandomWeights weights = new(ElementType.Q4_K, K, M, seed: 1);
+        using HostActivations x = KernelRun.Activations(Rows, K, seed: 2);
+        float[] before = [.. Enumerable.Range(0, Rows * M).Select(i => i * 0.37f)];
+        Assert.Equal(CpuLevel.Avx512Vnni, kernels[^1].Level);
+        Assert.Equal(KernelRun.Outputs(kernels[0], weights.Tensor, x, Rows, before), KernelRun.Outputs(kernels[^1], weights.Tensor, x, Rows, before));
+        Assert.True(pages.Asked <= 1 + granted + 1, $"{pages.Asked} pieces were asked for after a refusal");
+    }
+
     [Fact]
     public void A_level_below_the_processor_s_leaves_assembled_kernels_out()
     {
@@ -94,6 +112,20 @@ public class MachineCodeTests
         }
 
         return "";
+    }
+
+    /// <summary>A system that refuses after some pieces of code.</summary>
+    private sealed class LatePages(int granted) : ICodePages
+    {
+        public int Asked { get; private set; }
+
+        public nuint PageSize => MachineCode.SystemPages.PageSize;
+
+        public nint Map(nuint bytes) => MachineCode.SystemPages.Map(bytes);
+
+        public bool Seal(nint address, nuint bytes) => Asked++ < granted && MachineCode.SystemPages.Seal(address, bytes);
+
+        public void Unmap(nint address, nuint bytes) => MachineCode.SystemPages.Unmap(address, bytes);
     }
 
     /// <summary>A system that gives no pages, or gives pages and does not let them become executable.</summary>
