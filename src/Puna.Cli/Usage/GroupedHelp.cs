@@ -44,6 +44,6 @@ internal sealed class GroupedHelp(HelpAction standard) : SynchronousCommandLineA
         output.WriteLine();
         output.WriteLine("puna COMMAND --help shows all options of a command; puna --version the version.");
         output.WriteLine("A MODEL is a GGUF file (any part of a split) or a directory of safetensors with its config.json.");
-        output.WriteLine("Without MODEL, chat, run, extract and bench use a small built-in model, a demonstration trained by the project.");
+        output.WriteLine("Without MODEL, chat, run, serve, extract and bench use a small built-in model, a demonstration trained by the project.");
     }
 }
