@@ -47,11 +47,14 @@ internal static class ExtractCommand
         return command;
     }
 
+    private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false };
+
     private static JsonObject ReadSchema(string path)
     {
         try
         {
-            return JsonNode.Parse(File.ReadAllText(path)) as JsonObject ?? throw new UsageException($"{path}: a schema is a JSON object.");
+            JsonObject schema = JsonNode.Parse(File.ReadAllText(path), documentOptions: Strict) as JsonObject ?? throw new UsageException($"{path}: a schema is a JSON object.");
+            return SchemaCheck.Fault(schema) is { } fault ? throw new UsageException($"{path}: {fault}.") : schema;
         }
         catch (JsonException error)
         {
@@ -64,7 +67,7 @@ internal static class ExtractCommand
         JsonNode? value;
         try
         {
-            value = JsonNode.Parse(answer);
+            value = JsonNode.Parse(answer, documentOptions: Strict);
         }
         catch (JsonException)
         {

@@ -8,6 +8,8 @@ namespace Puna.Cli.Commands;
 /// <summary><c>puna serve</c>: the model behind HTTP.</summary>
 internal static class ServeCommand
 {
+    private const int MaxSeconds = 1_000_000;
+
     internal const string Name = "serve";
 
     internal static Command Create()
@@ -42,18 +44,18 @@ internal static class ServeCommand
                 Id = parsed.GetValue(id),
                 Aliases = parsed.GetValue(alias) ?? [],
                 AllowedOrigins = [.. (parsed.GetValue(cors) ?? []).Select(Origin)],
-                MaxWaiting = AtLeast(parsed, queue, 0),
-                RequestTimeout = AtLeast(parsed, timeout, 0) is > 0 and int seconds ? TimeSpan.FromSeconds(seconds) : null,
-                MaxBodyBytes = (long)AtLeast(parsed, body, 1) << 20,
-                Drain = TimeSpan.FromSeconds(AtLeast(parsed, drain, 0)),
+                MaxWaiting = Between(parsed, queue, 0, int.MaxValue),
+                RequestTimeout = Between(parsed, timeout, 0, MaxSeconds) is > 0 and int seconds ? TimeSpan.FromSeconds(seconds) : null,
+                MaxBodyBytes = (long)Between(parsed, body, 1, 1024) << 20,
+                Drain = TimeSpan.FromSeconds(Between(parsed, drain, 0, MaxSeconds)),
             };
             RefuseOpenDoor(settings, parsed.GetValue(open));
             if (parsed.GetValue(kvMemory) <= 0) throw new UsageException($"--kv-memory {parsed.GetValue(kvMemory)}: more than 0 is needed.");
 
             using PunaModel model = modelOptions.Load(parsed, o => o with
             {
-                MaxSequences = AtLeast(parsed, parallel, 1),
-                RetainedSequences = AtLeast(parsed, retain, 0),
+                MaxSequences = Between(parsed, parallel, 1, int.MaxValue),
+                RetainedSequences = Between(parsed, retain, 0, int.MaxValue),
                 KvMemoryLimit = parsed.GetValue(kvMemory) is { } gib ? (long)(gib * ByteSize.GiB) : null,
             });
             string name = settings.Id ?? ServedModel.IdOf(model.Path);
@@ -83,9 +85,11 @@ internal static class ServeCommand
             ? given
             : throw new UsageException($"--cors {given}: give an origin, scheme and host without a path, such as https://example.org.");
 
-    private static int AtLeast(ParseResult parsed, Option<int> option, int least)
+    private static int Between(ParseResult parsed, Option<int> option, int least, int most)
     {
         int value = parsed.GetValue(option);
-        return value >= least ? value : throw new UsageException($"{option.Name} {value}: at least {least} is needed.");
+        return value < least ? throw new UsageException($"{option.Name} {value}: at least {least} is needed.")
+            : value > most ? throw new UsageException($"{option.Name} {value}: at most {most} is possible.")
+            : value;
     }
 }

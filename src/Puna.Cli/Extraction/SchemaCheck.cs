@@ -11,15 +11,27 @@ internal static class SchemaCheck
 {
     private static readonly HashSet<string> Known = new(StringComparer.Ordinal)
     {
-        "type", "enum", "properties", "required", "additionalProperties", "items", "format", "title", "description", "$schema", "$id", "default", "examples",
+        "type", "enum", "properties", "required", "additionalProperties", "items", "title", "description", "$schema", "$id", "default", "examples",
     };
+
+    /// <summary>What makes a schema's checked keywords unreadable, with its place; null where nothing does.</summary>
+    internal static string? Fault(JsonNode? schema, string place = "")
+    {
+        if (schema is not JsonObject keywords) return null;
+
+        if (keywords["type"] is { } type && !(type is JsonArray names ? names.All(IsText) : IsText(type))) return $"'{place}/type' is no name of a type, or list of names";
+        if (keywords.ContainsKey("required") && !(keywords["required"] is JsonArray required && required.All(IsText))) return $"'{place}/required' is no list of names";
+        return (keywords["properties"] as JsonObject ?? []).Select(p => Fault(p.Value, $"{place}/properties/{p.Key}")).Append(Fault(keywords["items"], $"{place}/items")).FirstOrDefault(f => f is not null);
+
+        static bool IsText(JsonNode? node) => node?.GetValueKind() == JsonValueKind.String;
+    }
 
     /// <summary>Keywords of the schema that are not checked, once each.</summary>
     internal static IEnumerable<string> Unchecked(JsonNode? schema)
     {
         if (schema is not JsonObject keywords) return [];
 
-        IEnumerable<string> own = keywords.Select(k => k.Key).Where(k => !Known.Contains(k));
+        IEnumerable<string> own = keywords.Where(k => !Known.Contains(k.Key) || (k.Key == "additionalProperties" && k.Value is JsonObject)).Select(k => k.Key);
         IEnumerable<string> below = (keywords["properties"] as JsonObject ?? []).SelectMany(p => Unchecked(p.Value));
         return own.Concat(below).Concat(Unchecked(keywords["items"])).Distinct(StringComparer.Ordinal);
     }

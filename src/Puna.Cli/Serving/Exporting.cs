@@ -1,3 +1,6 @@
+using System.Collections;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Trace;
@@ -8,16 +11,23 @@ namespace Puna.Cli.Serving;
 internal static class Exporting
 {
     private const string EndpointVariable = "OTEL_EXPORTER_OTLP_ENDPOINT";
+    private const string Prefix = "OTEL_";
     private const string Source = "Puna.Server";
 
     /// <summary>Where to, or null.</summary>
     internal static string? Endpoint => Environment.GetEnvironmentVariable(EndpointVariable) is { Length: > 0 } endpoint ? endpoint : null;
 
-    internal static void AddTo(IServiceCollection services)
+    internal static void AddTo(WebApplicationBuilder builder)
     {
         if (Endpoint is null) return;
 
-        services.AddOpenTelemetry()
+        // OpenTelemetry reads its variables through the configuration.
+        builder.Configuration.AddInMemoryCollection(
+            from DictionaryEntry variable in Environment.GetEnvironmentVariables()
+            let name = (string)variable.Key
+            where name.StartsWith(Prefix, StringComparison.Ordinal)
+            select KeyValuePair.Create(name, (string?)variable.Value));
+        builder.Services.AddOpenTelemetry()
             .WithMetrics(m => m.AddMeter(Source, "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel").AddOtlpExporter())
             .WithTracing(t => t.AddSource(Source).AddOtlpExporter());
     }

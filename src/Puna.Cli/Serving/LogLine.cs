@@ -15,6 +15,6 @@ internal sealed class LogLine() : ConsoleFormatter(LogLine.FormatterName)
         textWriter.Write(DateTime.Now.ToString("HH:mm:ss ", CultureInfo.InvariantCulture));
         if (logEntry.LogLevel > LogLevel.Information) textWriter.Write($"{logEntry.LogLevel.ToString().ToUpperInvariant()}: ");
         textWriter.WriteLine(TerminalText.Printable(logEntry.Formatter(logEntry.State, logEntry.Exception)));
-        if (logEntry.Exception is { } error) textWriter.WriteLine(error);
+        if (logEntry.Exception is { } error) textWriter.WriteLine(TerminalText.Printable(error.ToString()));
     }
 }

@@ -56,7 +56,7 @@ internal sealed class PunaHost(PunaModel model, ServeSettings settings)
         builder.Services.AddPuna(Configure);
         if (settings.KeyFile is { } keys) builder.Services.AddPunaApiKeys(keys);
         if (settings.AllowedOrigins.Count > 0) builder.Services.AddCors(o => o.AddDefaultPolicy(p => p.WithOrigins([.. settings.AllowedOrigins]).AllowAnyHeader().AllowAnyMethod()));
-        Exporting.AddTo(builder.Services);
+        Exporting.AddTo(builder);
 
         WebApplication app = builder.Build();
         app.UseMiddleware<RequestLog>();

@@ -49,7 +49,7 @@ public record struct Xoshiro256
     {
         Span<byte> bytes = stackalloc byte[sizeof(ulong)];
         RandomNumberGenerator.Fill(bytes);
-        return MemoryMarshal.Read<ulong>(bytes);
+        return MemoryMarshal.Read<ulong>(bytes) >> 11; // 53 bits: JSON and JavaScript give it back whole
     }
 
     /// <summary>The next 64 bits.</summary>

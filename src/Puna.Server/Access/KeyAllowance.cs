@@ -3,8 +3,8 @@ using Puna.Server.Requests;
 namespace Puna.Server.Access;
 
 /// <summary>
-/// What is left of a key's limits, in memory: it begins anew when the server starts. Tokens are charged as they are used,
-/// so that the request that passes a limit is the last one let in, and still ends.
+/// What is left of a key's limits, in memory: it begins anew when the server starts. Tokens are charged when a request ends,
+/// however it ends: those under way at once may pass a limit together, and the next one waits.
 /// </summary>
 internal sealed class KeyAllowance(ApiKey key, TimeProvider clock)
 {

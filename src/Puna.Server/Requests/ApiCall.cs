@@ -42,10 +42,7 @@ internal sealed class ApiCall(HttpContext http, IErrorShape errors, Caller? call
     internal Task WriteAsync<T>(T value, JsonTypeInfo<T> type) => WriteAsync(Http.Response, 200, JsonSerializer.SerializeToUtf8Bytes(value, type), Cancelled);
 
     /// <summary>Begins an answer of server-sent events.</summary>
-    internal ReplyStream BeginEvents() => _stream = new ReplyStream(Http.Response, isEvents: true, Cancelled);
-
-    /// <summary>Begins an answer of a JSON object per line.</summary>
-    internal ReplyStream BeginLines() => _stream = new ReplyStream(Http.Response, isEvents: false, Cancelled);
+    internal ReplyStream BeginEvents() => _stream = new ReplyStream(Http.Response, Cancelled);
 
     /// <summary>Answers with an error; inside a stream that has begun, as its last piece.</summary>
     internal async Task WriteErrorAsync(ApiError error)

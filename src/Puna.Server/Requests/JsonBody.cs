@@ -12,6 +12,8 @@ internal static partial class JsonBody
     /// <summary>Deepest nesting of a request; schemas of tools are among the deepest.</summary>
     internal const int MaxDepth = 64;
 
+    private const string HalfPair = "half of a surrogate pair";
+
     private static readonly JsonDocumentOptions Options = new() { MaxDepth = MaxDepth, AllowDuplicateProperties = false };
 
     internal static async Task<T> ReadAsync<T>(HttpRequest request, JsonTypeInfo<T> type, long maxBytes, CancellationToken cancellation)
@@ -31,6 +33,7 @@ internal static partial class JsonBody
         {
             using JsonDocument document = JsonDocument.Parse(json, Options);
             root = document.RootElement.Clone();
+            CheckText(root);
         }
         catch (JsonException error)
         {
@@ -49,6 +52,38 @@ internal static partial class JsonBody
         }
     }
 
+    /// <summary>Reads JSON that came as a string within a request.</summary>
+    /// <exception cref="JsonException">It is malformed, too deep, has a name twice in an object, or a string that is no text.</exception>
+    internal static JsonElement Parse(string json)
+    {
+        using JsonDocument document = JsonDocument.Parse(json, Options);
+        CheckText(document.RootElement);
+        return document.RootElement.Clone();
+    }
+
+    /// <summary>Looks for escapes of half a surrogate pair, which the parser lets through and no string can hold.</summary>
+    private static void CheckText(JsonElement value)
+    {
+        try
+        {
+            if (value.ValueKind == JsonValueKind.String) _ = value.GetString();
+            if (value.ValueKind == JsonValueKind.Array)
+                foreach (JsonElement item in value.EnumerateArray()) CheckText(item);
+            if (value.ValueKind == JsonValueKind.Object)
+            {
+                foreach (JsonProperty property in value.EnumerateObject())
+                {
+                    _ = property.Name;
+                    CheckText(property.Value);
+                }
+            }
+        }
+        catch (InvalidOperationException error)
+        {
+            throw new JsonException(HalfPair, error);
+        }
+    }
+
     /// <summary>A JSON value in words.</summary>
     internal static string Kind(JsonElement value) => value.ValueKind switch
     {
@@ -64,7 +99,7 @@ internal static partial class JsonBody
     {
         if (request.ContentLength > maxBytes) throw TooLarge(maxBytes);
 
-        using MemoryStream body = new((int)Math.Min(request.ContentLength ?? 0, maxBytes));
+        using MemoryStream body = new((int)Math.Min(request.ContentLength ?? 0, Math.Min(maxBytes, 1 << 20)));
         byte[] buffer = new byte[16 << 10];
         try
         {
@@ -94,6 +129,8 @@ internal static partial class JsonBody
     private static ApiException Malformed(JsonException error)
     {
         string place = error is { LineNumber: long line, BytePositionInLine: long at } ? string.Create(CultureInfo.InvariantCulture, $"line {line + 1}, byte {at + 1}") : "unknown place";
+        if (error.Message == HalfPair) return ApiException.Invalid(null, "The body is not JSON that can be read: a string has half of a surrogate pair, such as a cut emoji (\\ud83d alone).", "invalid_json");
+
         string what = error.Message.Contains("depth", StringComparison.Ordinal) ? $"it is nested more than {MaxDepth} deep"
             : DuplicateName().Match(error.Message) is { Success: true } duplicate ? $"the field '{duplicate.Groups[1].Value}' is given twice in one object"
             : "a character there does not belong, or the text ends too early";

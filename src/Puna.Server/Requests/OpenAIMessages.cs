@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.AI;
 using Puna.Server.Wire.OpenAI;
@@ -78,7 +79,7 @@ internal static class OpenAIMessages
         if (value.ValueKind == JsonValueKind.String) return value.GetString();
         if (value.ValueKind != JsonValueKind.Array) throw ApiException.Invalid(place, $"{place} is {JsonBody.Kind(value)}; a string or a list of parts is needed.", "invalid_type");
 
-        string text = "";
+        StringBuilder text = new();
         int i = 0;
         foreach (JsonElement item in value.EnumerateArray())
         {
@@ -87,10 +88,15 @@ internal static class OpenAIMessages
             string? type = item.TryGetProperty("type", out JsonElement named) && named.ValueKind == JsonValueKind.String ? named.GetString() : null;
             if (type is not "text") throw ApiException.Unsupported(part, $"{part} is of the type '{type}'; this server takes text only. Leave it out, or describe it in words.");
             if (!item.TryGetProperty("text", out JsonElement words) || words.ValueKind != JsonValueKind.String) throw ApiException.Invalid($"{part}.text", $"{part}.text is missing, or no string.", "missing_field");
-            text += words.GetString();
+            foreach (JsonProperty other in item.EnumerateObject())
+            {
+                if (other.Name is not ("type" or "text")) throw ApiException.Invalid($"{part}.{other.Name}", $"'{part}.{other.Name}' is not a field that this endpoint knows. Leave it out; docs/api.md lists the fields.", "unknown_parameter");
+            }
+
+            text.Append(words.GetString());
         }
 
-        return text;
+        return text.ToString();
     }
 
     private static ApiException Missing(string place) => ApiException.Invalid($"{place}.content", $"{place}.content is missing.", "missing_field");

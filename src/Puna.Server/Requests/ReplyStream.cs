@@ -7,8 +7,8 @@ using Microsoft.AspNetCore.Http;
 
 namespace Puna.Server.Requests;
 
-/// <summary>An answer in pieces: server-sent events, or a JSON object per line. Each piece is sent at once.</summary>
-internal sealed class ReplyStream(HttpResponse response, bool isEvents, CancellationToken cancellation)
+/// <summary>An answer in pieces: server-sent events. Each piece is sent at once.</summary>
+internal sealed class ReplyStream(HttpResponse response, CancellationToken cancellation)
 {
     private bool _begun;
 
@@ -28,14 +28,10 @@ internal sealed class ReplyStream(HttpResponse response, bool isEvents, Cancella
     {
         Begin();
         PipeWriter writer = response.BodyWriter;
-        if (isEvents)
-        {
-            if (eventName is not null) writer.Write(Encoding.UTF8.GetBytes($"event: {eventName}\n"));
-            writer.Write("data: "u8);
-        }
-
+        if (eventName is not null) writer.Write(Encoding.UTF8.GetBytes($"event: {eventName}\n"));
+        writer.Write("data: "u8);
         writer.Write(json.Span);
-        writer.Write(isEvents ? "\n\n"u8 : "\n"u8);
+        writer.Write("\n\n"u8);
         await writer.FlushAsync(until).ConfigureAwait(false);
     }
 
@@ -44,7 +40,7 @@ internal sealed class ReplyStream(HttpResponse response, bool isEvents, Cancella
         if (_begun) return;
 
         _begun = true;
-        response.ContentType = isEvents ? "text/event-stream" : "application/x-ndjson";
+        response.ContentType = "text/event-stream";
         response.Headers.CacheControl = "no-cache";
         response.Headers["X-Accel-Buffering"] = "no"; // or a proxy would keep pieces back
     }

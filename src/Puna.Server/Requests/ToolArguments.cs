@@ -15,7 +15,7 @@ internal static class ToolArguments
 
         try
         {
-            return Read(JsonElement.Parse(json), place);
+            return Read(JsonBody.Parse(json), place);
         }
         catch (JsonException)
         {

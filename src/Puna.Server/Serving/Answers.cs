@@ -14,12 +14,18 @@ internal static class Answers
 {
     /// <summary>Answers a conversation. Pieces of several choices come as they are made, in any order among choices.</summary>
     internal static IAsyncEnumerable<AnswerPiece> StreamAsync(ApiCall call, AnswerRequest request) =>
-        StreamAsync(call, request.Served, GenAI.Chat, request.Generation, request.Choices, request.Choices, (choice, cancellation) => ChatAsync(request, choice, cancellation));
+        StreamAsync(call, request.Served, GenAI.Chat, request.Generation, Checked(call, request.Choices), request.Choices,
+            () => request.Served.Client.EncodePrompt(request.Messages, request.OptionsOf(0)).Length, (choice, cancellation) => ChatAsync(request, choice, cancellation));
 
     /// <summary>Continues prompts as they are, each <paramref name="choices"/> times; choices of the first prompt come first.</summary>
     internal static IAsyncEnumerable<AnswerPiece> StreamAsync(ApiCall call, ServedModel served, IReadOnlyList<GenerationRequest> prompts, int choices) =>
-        StreamAsync(call, served, GenAI.TextCompletion, prompts[0], prompts.Count * choices, choices,
-            (choice, cancellation) => ContinueAsync(served, prompts[choice / choices].ForChoice(choice % choices), choice, cancellation));
+        StreamAsync(call, served, GenAI.TextCompletion, prompts[0], Checked(call, (long)prompts.Count * choices), choices,
+            () => prompts.Sum(p => p.Prompt.Count), (choice, cancellation) => ContinueAsync(served, prompts[choice / choices].ForChoice(choice % choices), choice, cancellation));
+
+    /// <summary>The number of answers, looked at before anything is made for each of them.</summary>
+    private static int Checked(ApiCall call, long choices) => choices <= call.Options.MaxChoices
+        ? (int)choices
+        : throw ApiException.Invalid("n", $"{choices} answers are asked for; this server gives at most {call.Options.MaxChoices} to a request.");
 
     /// <summary>Puts the pieces of every choice together.</summary>
     internal static async Task<Answer[]> WholeAsync(IAsyncEnumerable<AnswerPiece> pieces, int choices)
@@ -30,13 +36,13 @@ internal static class Answers
     }
 
     private static async IAsyncEnumerable<AnswerPiece> StreamAsync(
-        ApiCall call, ServedModel served, string operation, GenerationRequest generation, int choices, int choicesPerPrompt, Func<int, CancellationToken, IAsyncEnumerable<AnswerPiece>> start)
+        ApiCall call, ServedModel served, string operation, GenerationRequest generation, int choices, int choicesPerPrompt,
+        Func<int> promptTokens, Func<int, CancellationToken, IAsyncEnumerable<AnswerPiece>> start)
     {
-        if (choices > call.Options.MaxChoices) throw ApiException.Invalid("n", $"{choices} answers are asked for; this server gives at most {call.Options.MaxChoices} to a request.");
-        if (served.Model.Engine.Status.Waiting >= call.Options.MaxWaiting)
+        if (served.Model.Engine.Status is var status && status.Running >= served.Model.Engine.Options.MaxSequences && status.Waiting >= call.Options.MaxWaiting)
             throw new ApiException(new ApiError(503, "queue_full", $"{call.Options.MaxWaiting} requests are waiting already. Try again later.", RetryAfter: TimeSpan.FromSeconds(5)));
 
-        using OperationRecord record = OperationRecord.Begin(call, served, operation, generation, choices, choicesPerPrompt);
+        using OperationRecord record = OperationRecord.Begin(call, served, operation, generation, choices, choicesPerPrompt, promptTokens);
         using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(call.Cancelled);
         IAsyncEnumerable<AnswerPiece> pieces = choices == 1 ? start(0, stop.Token) : Merge(choices, start, stop);
         await using IAsyncEnumerator<AnswerPiece> reader = pieces.GetAsyncEnumerator(stop.Token);

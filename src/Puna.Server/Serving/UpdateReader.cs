@@ -13,9 +13,6 @@ internal sealed class UpdateReader(int choice)
     private TimeSpan _promptTime;
     private TimeSpan _decodeTime;
 
-    /// <summary>Tokens that the answer took so far, as far as is known.</summary>
-    internal long Tokens => _usage.TotalTokenCount ?? 0;
-
     /// <summary>The piece that an update brings, or null.</summary>
     internal AnswerPiece? Take(ChatResponseUpdate update)
     {

@@ -16,24 +16,33 @@ internal sealed class OperationRecord : IDisposable
     private readonly long _begunAt;
     private readonly List<AnswerEnd> _ends = [];
     private readonly int _choicesPerPrompt;
+    private readonly Func<int> _promptTokens;
+    private readonly long[] _openPieces; // by choice, while it has not ended: about a token each
     private TokenCounts _counts;
-    private long _piecesUnaccounted; // of choices that have not ended: about a token each
+    private bool _wasLeft = true; // the client or the time ended it, and not an error
     private bool _hasFirst;
     private string? _error = "cancelled"; // unless it completes or fails otherwise
 
-    private OperationRecord(ApiCall call, ServedModel served, string operation, int choicesPerPrompt)
+    private OperationRecord(ApiCall call, ServedModel served, string operation, int choices, int choicesPerPrompt, Func<int> promptTokens)
     {
         _call = call;
         _metrics = call.Http.RequestServices.GetRequiredService<ServerMetrics>();
-        _choicesPerPrompt = choicesPerPrompt;
+        (_choicesPerPrompt, _promptTokens, _openPieces) = (choicesPerPrompt, promptTokens, new long[choices]);
         _begunAt = Stopwatch.GetTimestamp();
         _tags = new TagList { { GenAI.OperationName, operation }, { GenAI.ProviderName, GenAI.Provider }, { GenAI.RequestModel, served.Id } };
         _activity = ServerMetrics.Activities.StartActivity($"{operation} {served.Id}", ActivityKind.Server);
     }
 
-    internal static OperationRecord Begin(ApiCall call, ServedModel served, string operation, GenerationRequest generation, int choices, int choicesPerPrompt)
+    /// <param name="call">The request.</param>
+    /// <param name="served">Its model.</param>
+    /// <param name="operation">What it asks for.</param>
+    /// <param name="generation">How tokens are chosen.</param>
+    /// <param name="choices">Answers, of all prompts.</param>
+    /// <param name="choicesPerPrompt">Answers to one prompt.</param>
+    /// <param name="promptTokens">Tokens of its prompts, asked for only where no answer told them.</param>
+    internal static OperationRecord Begin(ApiCall call, ServedModel served, string operation, GenerationRequest generation, int choices, int choicesPerPrompt, Func<int> promptTokens)
     {
-        OperationRecord record = new(call, served, operation, choicesPerPrompt);
+        OperationRecord record = new(call, served, operation, choices, choicesPerPrompt, promptTokens);
         if (record._activity is not { } activity) return record;
 
         foreach ((string name, object? value) in record._tags) activity.SetTag(name, value);
@@ -60,16 +69,21 @@ internal sealed class OperationRecord : IDisposable
 
         if (piece.End is not { } end)
         {
-            _piecesUnaccounted++;
+            _openPieces[piece.Choice]++;
             return;
         }
 
         _ends.Add(end);
+        _openPieces[piece.Choice] = 0;
         _counts = _counts.With(end, countsPrompt: piece.Choice % _choicesPerPrompt == 0);
         if (end.CompletionTokens > 1) _metrics.TimePerOutputToken.Record(end.DecodeTime.TotalSeconds / (end.CompletionTokens - 1), _tags);
     }
 
-    internal void Fail(Exception error) => _error = ErrorMapping.Of(error)?.Code ?? (error is OperationCanceledException ? "cancelled" : error.GetType().Name);
+    internal void Fail(Exception error)
+    {
+        _error = ErrorMapping.Of(error)?.Code ?? (error is OperationCanceledException ? "cancelled" : error.GetType().Name);
+        _wasLeft = error is OperationCanceledException;
+    }
 
     internal void Complete() => _error = null;
 
@@ -78,10 +92,17 @@ internal sealed class OperationRecord : IDisposable
         TagList tags = _tags;
         if (_error is not null) tags.Add(GenAI.ErrorType, _error);
         _metrics.RequestDuration.Record(Stopwatch.GetElapsedTime(_begunAt).TotalSeconds, tags);
+        if (_error is not null)
+        {
+            // Who leaves early has had the prompt computed, or has kept the line busy with it.
+            int prompt = _wasLeft && _counts.Prompt == 0 ? _promptTokens() : _counts.Prompt;
+            _counts = _counts with { Prompt = prompt, Completion = _counts.Completion + (int)_openPieces.Sum() };
+        }
+
         Count("input", _counts.Prompt);
         Count("cached", _counts.Cached);
         Count("output", _counts.Completion);
-        _call.Caller?.Charge(_error is null ? _counts.Total : Math.Max(_counts.Total, _piecesUnaccounted));
+        _call.Caller?.Charge(_counts.Total);
         if (_activity is null) return;
 
         _activity.SetTag(GenAI.UsageInputTokens, _counts.Prompt);

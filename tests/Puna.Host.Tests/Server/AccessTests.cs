@@ -95,6 +95,29 @@ public sealed class AccessTests(TinyServerFixture fixture) : IClassFixture<TinyS
     }
 
     [Fact]
+    public async Task Who_leaves_before_the_end_pays_for_the_prompt()
+    {
+        string key = Add("one", k => k with { TokensPerDay = 100 });
+        await using TinyServer server = await StartAsync();
+        using CancellationTokenSource leaving = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        string endless = $$"""{"messages": [{"role": "user", "content": "{{new string('x', 150)}}"}], "ignore_eos": true, "stream": true}""";
+        using HttpRequestMessage request = new(HttpMethod.Post, Path) { Content = new StringContent(endless, System.Text.Encoding.UTF8, "application/json"), Headers = { { "x-api-key", key } } };
+        using (HttpResponseMessage reply = await server.Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, leaving.Token))
+        {
+            await leaving.CancelAsync();
+        }
+
+        TinyServer.Reply next;
+        for (int tries = 0; (next = await server.PostAsync(Path, Hello, ("x-api-key", key))).Status == System.Net.HttpStatusCode.OK; tries++)
+        {
+            Assert.True(tries < 10, "nothing was charged"); // 10 requests of some 10 tokens would reach the limit by themselves
+            await Task.Delay(50, TestContext.Current.CancellationToken);
+        }
+
+        Assert.Equal("token_quota_exceeded", next.Error(429).GetProperty("code").GetString());
+    }
+
+    [Fact]
     public async Task Tokens_a_day_come_back_at_midnight()
     {
         string key = Add("one", k => k with { TokensPerDay = 1 });

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Puna.Engine;
 
 namespace Puna.Host.Tests.Server;
 
@@ -15,7 +16,8 @@ public sealed class BadRequestTests(TinyServerFixture fixture) : IClassFixture<T
     [InlineData("null", "invalid_json", "The body is null")]
     [InlineData("[]", "invalid_json", "The body is an array")]
     [InlineData("""{"n": 1, "n": 2}""", "invalid_json", "'n' is given twice")]
-    [InlineData("\"\\ud800\"", "invalid_json", "The body is a string")]
+    [InlineData("{\"messages\": [{\"role\": \"user\", \"content\": \"\\ud83d\"}]}", "invalid_json", "half of a surrogate pair")]
+    [InlineData("{\"\\ud83d\": 1}", "invalid_json", "half of a surrogate pair")]
     public async Task A_body_that_is_no_request_is_refused_with_its_place(string body, string code, string words)
     {
         JsonElement error = (await Server.PostAsync(Path, body)).Error(400);
@@ -43,6 +45,8 @@ public sealed class BadRequestTests(TinyServerFixture fixture) : IClassFixture<T
     [InlineData("\"stream\": \"yes\"", "stream", "true or false is needed")]
     [InlineData("\"n\": 0", "n", "at least 1")]
     [InlineData("\"n\": 1000", "n", "at most 16")]
+    [InlineData("\"n\": 2000000000", "n", "at most 16")]
+    [InlineData("\"n\": 2000000000, \"stream\": true", "n", "at most 16")]
     [InlineData("\"stop\": [\"\"]", "stop[0]", "0 characters")]
     [InlineData("\"stop\": 5", "stop", "a string or a list of strings")]
     [InlineData("\"logit_bias\": {\"a\": 1}", "logit_bias", "'a'")]
@@ -96,6 +100,8 @@ public sealed class BadRequestTests(TinyServerFixture fixture) : IClassFixture<T
     [InlineData("[{\"role\": \"user\", \"content\": [{\"type\": \"text\"}]}]", "messages[0].content[0].text", "missing")]
     [InlineData("[{\"role\": \"tool\", \"content\": \"a\"}]", "messages[0].tool_call_id", "missing")]
     [InlineData("[{\"role\": \"assistant\", \"tool_calls\": [{\"id\": \"1\", \"type\": \"function\", \"function\": {\"name\": \"f\", \"arguments\": \"[\"}}]}]", "messages[0].tool_calls[0].function.arguments", "not JSON")]
+    [InlineData("[{\"role\": \"assistant\", \"tool_calls\": [{\"id\": \"1\", \"type\": \"function\", \"function\": {\"name\": \"f\", \"arguments\": \"{\\\"a\\\":1,\\\"a\\\":2}\"}}]}]", "messages[0].tool_calls[0].function.arguments", "not JSON")]
+    [InlineData("[{\"role\": \"user\", \"content\": [{\"type\": \"text\", \"text\": \"a\", \"foo\": 1}]}]", "messages[0].content[0].foo", "not a field")]
     [InlineData("[{\"role\": \"user\", \"content\": \"a\", \"colour\": \"red\"}]", "messages[0].colour", "not a field")]
     public async Task A_message_at_fault_is_named(string messages, string param, string words)
     {
@@ -104,6 +110,10 @@ public sealed class BadRequestTests(TinyServerFixture fixture) : IClassFixture<T
         Assert.Equal(param, error.GetProperty("param").GetString());
         Assert.Contains(words, error.GetProperty("message").GetString(), StringComparison.Ordinal);
     }
+
+    [Theory, InlineData(1_073_741_824), InlineData(int.MaxValue)]
+    public async Task Prompts_times_answers_are_counted_without_overflow(int n) =>
+        Assert.Equal("n", (await Server.PostAsync("/v1/completions", $$"""{"prompt": ["a", "b", "c", "d"], "n": {{n}}}""")).Error(400).GetProperty("param").GetString());
 
     [Fact]
     public async Task A_prompt_longer_than_the_context_is_refused()
@@ -158,10 +168,15 @@ public sealed class BadRequestTests(TinyServerFixture fixture) : IClassFixture<T
     [Fact]
     public async Task A_full_line_turns_requests_away()
     {
-        using PunaModel model = PunaModel.Load(fixture.Files.Llama4, Puna.Tests.Models.TinyModelFolder.OneThread);
+        using PunaModel model = PunaModel.Load(fixture.Files.Llama4, Puna.Tests.Models.TinyModelFolder.OneThread with { ContextLength = 1_000_000, MaxSequences = 1 });
         await using TinyServer server = await TinyServer.StartAsync(model, o => o.MaxWaiting = 0);
+        const string Short = """{"messages": [{"role": "user", "content": "a"}], "max_tokens": 1}""";
+        _ = (await server.PostAsync(Path, Short)).Ok; // nobody is before it
 
-        TinyServer.Reply reply = await server.PostAsync(Path, """{"messages": [{"role": "user", "content": "a"}]}""");
+        Generation endless = model.Engine.Submit(new GenerationRequest { Prompt = [1], IgnoreEndOfGeneration = true });
+        while (model.Engine.Status.Running == 0) await Task.Delay(5, TestContext.Current.CancellationToken);
+        TinyServer.Reply reply = await server.PostAsync(Path, Short);
+        endless.Cancel();
 
         Assert.Equal("queue_full", reply.Error(503).GetProperty("code").GetString());
         Assert.True(reply.RetryAfter > TimeSpan.Zero);

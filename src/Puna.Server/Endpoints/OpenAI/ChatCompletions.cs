@@ -17,7 +17,7 @@ internal static class ChatCompletions
         IAsyncEnumerable<AnswerPiece> pieces = Answers.StreamAsync(call, request);
         if (fields.Stream == true)
         {
-            await StreamAsync(call, reply, pieces, request.Choices, fields.StreamOptions?.IncludeUsage == true).ConfigureAwait(false);
+            await StreamAsync(call, reply, pieces, fields.StreamOptions?.IncludeUsage == true).ConfigureAwait(false);
             return;
         }
 
@@ -48,23 +48,17 @@ internal static class ChatCompletions
         };
     }
 
-    private static async Task StreamAsync(ApiCall call, ChatReply reply, IAsyncEnumerable<AnswerPiece> pieces, int choices, bool includeUsage)
+    private static async Task StreamAsync(ApiCall call, ChatReply reply, IAsyncEnumerable<AnswerPiece> pieces, bool includeUsage)
     {
         ReplyStream stream = call.BeginEvents();
-        List<AnswerEnd>[] ends = [.. Enumerable.Range(0, choices).Select(_ => new List<AnswerEnd>())];
+        TokenCounts counts = default;
         await foreach (AnswerPiece piece in pieces.ConfigureAwait(false))
         {
-            if (piece.End is { } end) ends[piece.Choice].Add(end);
+            if (piece.End is { } end) counts = counts.With(end, countsPrompt: piece.Choice == 0);
             await stream.WriteAsync(reply.Chunk(piece), OpenAIJson.Wire.ChatChunk).ConfigureAwait(false);
         }
 
-        if (includeUsage)
-        {
-            TokenCounts counts = default;
-            for (int i = 0; i < choices; i++) counts = counts.With(ends[i][0], countsPrompt: i == 0);
-            await stream.WriteAsync(reply.UsageChunk(counts), OpenAIJson.Wire.ChatChunk).ConfigureAwait(false);
-        }
-
+        if (includeUsage) await stream.WriteAsync(reply.UsageChunk(counts), OpenAIJson.Wire.ChatChunk).ConfigureAwait(false);
         await stream.DoneAsync().ConfigureAwait(false);
     }
 }

@@ -26,12 +26,6 @@ internal sealed record ChatMessageIn : OpenRecord
     public string? ToolCallId { get; init; }
 }
 
-internal sealed record ContentPartIn : OpenRecord
-{
-    public string? Type { get; init; }
-    public string? Text { get; init; }
-}
-
 internal sealed record ToolCallIn : OpenRecord
 {
     public string? Id { get; init; }

@@ -4,7 +4,6 @@ namespace Puna.Server.Wire.OpenAI;
 
 [JsonSerializable(typeof(ErrorReply))]
 [JsonSerializable(typeof(ChatCompletionRequest))]
-[JsonSerializable(typeof(IReadOnlyList<ContentPartIn>))]
 [JsonSerializable(typeof(ChatCompletion))]
 [JsonSerializable(typeof(ChatChunk))]
 [JsonSerializable(typeof(CompletionRequest))]
