@@ -29,6 +29,7 @@ internal static class Exporting
             select KeyValuePair.Create(name, (string?)variable.Value));
         builder.Services.AddOpenTelemetry()
             .WithMetrics(m => m.AddMeter(Source, "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel").AddOtlpExporter())
-            .WithTracing(t => t.AddSource(Source).AddOtlpExporter());
+            // Spans of requests, too: those of the model lie within them, and are dropped where their parent is not recorded.
+            .WithTracing(t => t.AddSource(Source, "Microsoft.AspNetCore").AddOtlpExporter());
     }
 }

@@ -31,9 +31,7 @@ internal static partial class JsonBody
         JsonElement root;
         try
         {
-            using JsonDocument document = JsonDocument.Parse(json, Options);
-            root = document.RootElement.Clone();
-            CheckText(root);
+            root = Parse(json);
         }
         catch (JsonException error)
         {
@@ -52,35 +50,38 @@ internal static partial class JsonBody
         }
     }
 
-    /// <summary>Reads JSON that came as a string within a request.</summary>
+    /// <summary>Reads JSON within the bounds of a request.</summary>
     /// <exception cref="JsonException">It is malformed, too deep, has a name twice in an object, or a string that is no text.</exception>
-    internal static JsonElement Parse(string json)
-    {
-        using JsonDocument document = JsonDocument.Parse(json, Options);
-        CheckText(document.RootElement);
-        return document.RootElement.Clone();
-    }
-
-    /// <summary>Looks for escapes of half a surrogate pair, which the parser lets through and no string can hold.</summary>
-    private static void CheckText(JsonElement value)
+    internal static JsonElement Parse(ReadOnlyMemory<byte> json)
     {
         try
         {
-            if (value.ValueKind == JsonValueKind.String) _ = value.GetString();
-            if (value.ValueKind == JsonValueKind.Array)
-                foreach (JsonElement item in value.EnumerateArray()) CheckText(item);
-            if (value.ValueKind == JsonValueKind.Object)
-            {
-                foreach (JsonProperty property in value.EnumerateObject())
-                {
-                    _ = property.Name;
-                    CheckText(property.Value);
-                }
-            }
+            using JsonDocument document = JsonDocument.Parse(json, Options);
+            CheckText(document.RootElement);
+            return document.RootElement.Clone();
         }
         catch (InvalidOperationException error)
         {
             throw new JsonException(HalfPair, error);
+        }
+    }
+
+    /// <summary>Reads every string: the parser lets escapes of half a surrogate pair through, which no string can hold.</summary>
+    private static void CheckText(JsonElement value)
+    {
+        if (value.ValueKind == JsonValueKind.String) _ = value.GetString();
+        if (value.ValueKind == JsonValueKind.Array)
+        {
+            foreach (JsonElement item in value.EnumerateArray()) CheckText(item);
+        }
+
+        if (value.ValueKind == JsonValueKind.Object)
+        {
+            foreach (JsonProperty property in value.EnumerateObject())
+            {
+                _ = property.Name;
+                CheckText(property.Value);
+            }
         }
     }
 

@@ -15,7 +15,7 @@ internal static class ToolArguments
 
         try
         {
-            return Read(JsonBody.Parse(json), place);
+            return Read(JsonBody.Parse(Encoding.UTF8.GetBytes(json)), place);
         }
         catch (JsonException)
         {

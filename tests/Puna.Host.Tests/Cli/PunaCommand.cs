@@ -30,14 +30,23 @@ internal static class PunaCommand
         return new Result(process.ExitCode, output.Result, error.Result);
     }
 
-    internal static Process Start(params string[] arguments) => Process.Start(new ProcessStartInfo(Executable, arguments)
+    internal static Process Start(params string[] arguments) => Start([], arguments);
+
+    internal static Process Start(IEnumerable<(string Name, string Value)> environment, params string[] arguments)
+    {
+        ProcessStartInfo start = Prepare(arguments);
+        foreach ((string name, string value) in environment) start.Environment[name] = value;
+        return Process.Start(start)!;
+    }
+
+    private static ProcessStartInfo Prepare(string[] arguments) => new(Executable, arguments)
     {
         RedirectStandardInput = true,
         RedirectStandardOutput = true,
         RedirectStandardError = true,
         UseShellExecute = false,
         Environment = { ["XDG_CONFIG_HOME"] = NoConfiguration, ["APPDATA"] = NoConfiguration }, // keys of whoever runs the tests must not matter
-    })!;
+    };
 
     private static string NoConfiguration { get; } = Path.Combine(AppContext.BaseDirectory, "no-configuration");
 

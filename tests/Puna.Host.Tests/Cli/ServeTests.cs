@@ -31,6 +31,31 @@ public sealed class ServeTests(TinyModelFolder models) : IClassFixture<TinyModel
     }
 
     [Fact]
+    public async Task Measurements_and_spans_go_where_OpenTelemetry_s_variable_points()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no SIGTERM");
+        using TcpListener free = new(IPAddress.Loopback, 0);
+        free.Start();
+        string collector = $"http://127.0.0.1:{((IPEndPoint)free.LocalEndpoint).Port}";
+        free.Stop();
+        using HttpListener listener = new() { Prefixes = { collector + "/" } };
+        listener.Start();
+        using ServingProcess server = await ServingProcess.StartAsync([("OTEL_EXPORTER_OTLP_ENDPOINT", collector), ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf")], models.Llama4);
+        await PostAsync(server, HttpStatusCode.OK);
+        server.Terminate(); // it sends what it has
+
+        HashSet<string> paths = [];
+        while (paths.Count < 2)
+        {
+            HttpListenerContext sent = await listener.GetContextAsync().WaitAsync(TimeSpan.FromSeconds(30), Cancellation);
+            paths.Add(sent.Request.Url!.AbsolutePath);
+            sent.Response.Close();
+        }
+
+        Assert.Equal(["/v1/metrics", "/v1/traces"], paths.Order());
+    }
+
+    [Fact]
     public async Task Told_to_end_it_finishes_what_is_under_way()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no SIGTERM");

@@ -29,9 +29,11 @@ internal sealed partial class ServingProcess : IDisposable
     /// <summary>What it said when it was ready.</summary>
     internal string Banner { get; }
 
-    internal static async Task<ServingProcess> StartAsync(string model, params string[] arguments)
+    internal static Task<ServingProcess> StartAsync(string model, params string[] arguments) => StartAsync([], model, arguments);
+
+    internal static async Task<ServingProcess> StartAsync(IEnumerable<(string Name, string Value)> environment, string model, params string[] arguments)
     {
-        Process process = PunaCommand.Start(["serve", model, "--port", "0", "--threads", "1", .. arguments]);
+        Process process = PunaCommand.Start(environment, ["serve", model, "--port", "0", "--threads", "1", .. arguments]);
         process.StandardInput.Close();
         Task<string> errors = process.StandardError.ReadToEndAsync();
         string banner = "";
