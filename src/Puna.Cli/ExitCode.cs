@@ -7,6 +7,7 @@ using Puna.Formats;
 using Puna.Models;
 using Puna.Models.Cache;
 using Puna.Prompting;
+using Puna.Safety;
 using Puna.Tokenizers;
 
 namespace Puna.Cli;
@@ -74,7 +75,7 @@ internal static class ExitCode
     /// <summary>True for errors whose message is for the user; others are faults of the program.</summary>
     internal static bool IsExpected(Exception error) => IsBadInput(error) || IsFailure(error);
 
-    private static bool IsFailure(Exception error) => error is IOException or UnauthorizedAccessException or InvalidLogitsException or KvCacheFullException or OutOfMemoryException;
+    private static bool IsFailure(Exception error) => error is IOException or UnauthorizedAccessException or InvalidLogitsException or KvCacheFullException or GuardFailureException or OutOfMemoryException;
 
     private static bool IsBadInput(Exception error) => error is UsageException or ConversionException or ConversationFileException
         or ModelFileException or ModelException or TokenizerFormatException or ChatTemplateException or ChatFormatException or PromptTooLongException

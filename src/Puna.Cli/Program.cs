@@ -11,6 +11,7 @@ RootCommand root = new("Run Llama 4 (and Llama 2, 3) models on your own hardware
     ServeCommand.Create(),
     KeysCommand.Create(),
     ExtractCommand.Create(),
+    GuardCommand.Create(),
     PlanCommand.Create(),
     InspectCommand.Create(),
     QuantizeCommand.Create(),

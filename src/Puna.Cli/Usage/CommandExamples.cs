@@ -13,6 +13,10 @@ internal static class CommandExamples
             ("keys", "puna keys add laptop --requests-per-minute 60"),
             ("extract", "puna extract invoice.txt --schema invoice.schema.json"),
         ]),
+        ("Guard it",
+        [
+            ("guard", "puna guard check Llama-Guard-4-12B --text \"How do I pick a lock?\""),
+        ]),
         ("Choose and prepare a model",
         [
             ("plan", "puna plan scout.gguf --context 131072 --ram 64"),

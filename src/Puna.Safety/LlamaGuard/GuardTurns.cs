@@ -32,7 +32,7 @@ internal static class GuardTurns
             if (message.Role is "system" or "tool") continue;
 
             bool agent = message.Role == "assistant";
-            string text = message.Text.ReplaceLineEndings("\n").Trim();
+            string text = (guardMarkers ? message.Text.ReplaceLineEndings("\n") : message.Text).Trim(); // other line ends would hide role lines
             if (turns.Count > 0 && turns[^1].IsAgent == agent) turns[^1] = turns[^1] with { Text = turns[^1].Text + "\n\n" + text, Images = turns[^1].Images + message.Images };
             else turns.Add(new GuardTurn(agent, text, message.Images));
         }

@@ -32,13 +32,13 @@ public static class LlamaGuardKinds
     /// <summary>All names.</summary>
     public static IReadOnlyList<string> Names { get; } = ["llama-guard-4", "llama-guard-3-8b", "llama-guard-3-1b", "llama-guard-3-11b-vision"];
 
-    /// <summary>The kind of a name.</summary>
+    /// <summary>The kind of a name; <c>-vision</c> may be left out.</summary>
     /// <exception cref="ArgumentException">There is no such kind.</exception>
     public static LlamaGuardKind Parse(string name)
     {
         for (int i = 0; i < Names.Count; i++)
         {
-            if (string.Equals(Names[i], name, StringComparison.OrdinalIgnoreCase)) return (LlamaGuardKind)i;
+            if (string.Equals(Names[i], name, StringComparison.OrdinalIgnoreCase) || string.Equals(Names[i], name + "-vision", StringComparison.OrdinalIgnoreCase)) return (LlamaGuardKind)i;
         }
 
         throw new ArgumentException($"'{name}' is no kind of guard model; choose one of {string.Join(", ", Names)}.");

@@ -3,6 +3,7 @@ using Puna.Formats.Safetensors;
 using Puna.Loading;
 using Puna.Models;
 using Puna.Models.PromptGuard;
+using Puna.Safety.Obfuscation;
 using Puna.Tokenizers;
 using Puna.Tokenizers.SentencePiece;
 
@@ -42,6 +43,12 @@ public sealed class PromptGuardModel : IDisposable
 
     /// <summary>Fingerprint of the weights in hexadecimal: which model judged.</summary>
     public string Identity => field ??= Convert.ToHexStringLower(ModelFingerprint.Of(_file));
+
+    /// <summary>True for a directory whose <c>config.json</c> is that of a DeBERTa-v2 model, which Prompt Guard is.</summary>
+    /// <exception cref="Formats.ModelFileException">The file is malformed.</exception>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    public static bool Recognizes(string path) =>
+        File.Exists(System.IO.Path.Combine(path, "config.json")) && HuggingFaceConfig.Open(path).TryGetString("model_type", out string? type) && type == "deberta-v2";
 
     /// <summary>Loads a directory with <c>config.json</c>, safetensors and <c>tokenizer.json</c>.</summary>
     /// <exception cref="ModelException">It is not a Prompt Guard model, or its parts do not fit together.</exception>
@@ -116,6 +123,12 @@ public sealed class PromptGuardModel : IDisposable
 
         return new PromptGuardResult(top, scores, tokens.Count, scores.Count == parts.Count);
     }
+
+    /// <summary>Scores every reading of a text (see <see cref="TextVariants"/>).</summary>
+    /// <returns>All parts, of the highest score first, with their places in the text as it was given.</returns>
+    /// <inheritdoc cref="Scan"/>
+    public IReadOnlyList<InjectionFinding> ScanReadings(string text, ObfuscationPasses passes = ObfuscationPasses.All, PromptGuardScan? scan = null, CancellationToken cancellationToken = default) =>
+        InjectionFinding.OfReadings(text, passes, reading => Scan(reading, scan, cancellationToken).Parts);
 
     /// <summary>Frees buffers and unmaps the files.</summary>
     public void Dispose()

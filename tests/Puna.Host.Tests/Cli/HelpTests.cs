@@ -2,7 +2,7 @@ namespace Puna.Host.Tests.Cli;
 
 public sealed class HelpTests
 {
-    public static TheoryData<string> Commands => ["chat", "run", "serve", "keys", "plan", "inspect", "quantize", "bench", "logits", "tokenize", "detokenize"];
+    public static TheoryData<string> Commands => ["chat", "run", "serve", "keys", "guard", "plan", "inspect", "quantize", "bench", "logits", "tokenize", "detokenize"];
 
     [Fact]
     public void Root_help_lists_every_command_with_an_example()
@@ -59,6 +59,12 @@ public sealed class HelpTests
     [InlineData("keys ad", "did you mean add?")]
     [InlineData("keys add", "puna keys add: NAME is missing")]
     [InlineData("keys add x --keys y.json --tokens-per-day 0", "--tokens-per-day: at least 1")]
+    [InlineData("guard", "one of check, prompt is needed")]
+    [InlineData("guard prompt --messages x", "--model-kind is missing")]
+    [InlineData("guard prompt --model-kind llama-guard-5 --messages x", "--model-kind llama-guard-5: choose one of llama-guard-3-11b")]
+    [InlineData("guard check x", "give one of --text, --file and --messages")]
+    [InlineData("guard check x --text y --undo rot26", "--undo rot26: choose of all, none, tags")]
+    [InlineData("guard check x --text y --threshold 2", "--threshold 2: 0 to 1")]
     [InlineData("extract x", "--schema is missing")]
     [InlineData("tokenize x", "either --text or --file")]
     [InlineData("logits x --ids 1,b --out y", "'b' is not a token id")]

@@ -55,6 +55,9 @@ internal sealed record TinyModel
     /// <summary>Seed of the weights.</summary>
     internal int Seed { get; init; } = 1;
 
+    /// <summary>Two tokens of which one is nearly certain to follow anything, or null: their rows of the output are large and opposite.</summary>
+    internal (int A, int B)? CertainPair { get; init; }
+
     private string Architecture => IsLlama4 ? "llama4" : "llama";
 
     /// <summary>Writes the file and returns its path.</summary>
@@ -145,6 +148,12 @@ internal sealed record TinyModel
             // A larger last matrix makes the distribution of tokens uneven enough to be one.
             double scale = name == "token_embd.weight" ? 1 : Math.Sqrt((name == "output.weight" ? 12.0 : 3.0) / shape[0]);
             for (int i = 0; i < values.Length; i++) values[i] = (float)(scale * (2 * random.NextDouble() - 1));
+        }
+
+        if (name == "output.weight" && CertainPair is var (a, b))
+        {
+            Span<float> one = values.AsSpan(a * HiddenSize, HiddenSize), other = values.AsSpan(b * HiddenSize, HiddenSize);
+            for (int k = 0; k < HiddenSize; k++) other[k] = -(one[k] *= 20);
         }
 
         ElementType type = TypeOf(shape);

@@ -48,6 +48,11 @@ internal sealed record TinyVocabulary(string Pre, IReadOnlyList<string> Special,
         ? OrdinaryTokens + Special.ToList().IndexOf(special)
         : throw new ArgumentException($"The vocabulary has no token {special}.");
 
+    /// <summary>Id of one of the further words.</summary>
+    internal int IdOfWord(string word) => MoreWords.Contains(word)
+        ? 256 + Words.Length + MoreWords.ToList().IndexOf(word)
+        : throw new ArgumentException($"The vocabulary has no further word {word}.");
+
     internal void AddTo(GgufWriter writer)
     {
         List<string> tokens = [];

@@ -1,0 +1,84 @@
+using System.CommandLine;
+using System.Diagnostics;
+using Puna.Cli.Guarding;
+using Puna.Safety.LlamaGuard;
+using Puna.Safety.Obfuscation;
+using Puna.Safety.PromptGuard;
+
+namespace Puna.Cli.Commands;
+
+/// <summary><c>puna guard check</c>: a verdict on a text or on the last message of a conversation.</summary>
+internal static class GuardCheckCommand
+{
+    private const long MaxTextBytes = 64 << 20;
+    private const float PromptGuardThreshold = 0.9f; // where LlamaFirewall blocks
+
+    internal static Command Create()
+    {
+        Command command = new("check", "Judge a text, or the last message of a conversation");
+        Argument<string> model = new("model") { Description = "A Llama Guard (GGUF file or safetensors directory) or a Prompt Guard (safetensors directory)" };
+        Option<string?> text = new("--text") { Description = "Text to judge" };
+        Option<string?> file = new("--file") { Description = "File to judge; - for standard input" };
+        Option<string?> messages = new("--messages") { Description = "JSON file of messages, of which the last is judged; - for standard input" };
+        Option<string?> role = GuardPromptCommand.NewRoleOption("Whose words the text is, or whose last message is judged; words of a tool are data, in which no instruction is in its place", "tool");
+        Option<float?> threshold = new("--threshold") { Description = "Probability from which on the text is flagged (default: 0.5 for Llama Guard, 0.9 for Prompt Guard)" };
+        Option<string> undo = new("--undo") { Description = "Ways to hide text that are undone for an injection scanner: all, none, or a list such as base64,spacing", DefaultValueFactory = _ => "all" };
+        Option<int?> threads = new("--threads", "-t") { Description = "Threads to compute with (default: one per core)" };
+        Option<bool> json = new("--json") { Description = "Print a JSON object" };
+        command.Add(model);
+        foreach (Option option in (Option[])[text, file, messages, role, threshold, undo, threads, json]) command.Add(option);
+        LlamaGuardCliOptions prompt = new(command);
+        command.SetAction((parsed, cancellation) => ExitCode.Guard(() =>
+        {
+            if (new[] { text, file, messages }.Count(o => parsed.GetValue(o) is not null) != 1) throw new UsageException("give one of --text, --file and --messages.");
+            if (parsed.GetValue(threads) < 1) throw new UsageException($"--threads {parsed.GetValue(threads)}: at least 1 is needed.");
+            if (parsed.GetValue(threshold) is { } given && !(given is >= 0 and <= 1)) throw new UsageException($"--threshold {given}: 0 to 1 is possible.");
+
+            ObfuscationPasses passes = PassNames.Parse(parsed.GetValue(undo)!);
+            IReadOnlyList<GuardMessage> judged = parsed.GetValue(messages) is { } path
+                ? GuardPromptCommand.UpTo(MessagesFile.Read(path), parsed.GetValue(role))
+                : [new GuardMessage(parsed.GetValue(role) ?? "user", parsed.GetValue(text) ?? InputFile.ReadText(parsed.GetValue(file)!, MaxTextBytes))];
+            if (PromptGuardModel.Recognizes(parsed.GetRequiredValue(model)))
+            {
+                CheckInjection(parsed.GetRequiredValue(model), parsed.GetValue(threads), judged[^1], passes, parsed.GetValue(threshold) ?? PromptGuardThreshold, parsed.GetValue(json), cancellation);
+                return;
+            }
+
+            LlamaGuardOptions options = new()
+            {
+                Kind = parsed.GetValue(prompt.Kind) is { } kind ? LlamaGuardKinds.Parse(kind) : null,
+                Prompt = prompt.Read(parsed),
+                Thresholds = parsed.GetValue(threshold) is { } own ? new LlamaGuardThresholds { User = own, Agent = own } : new LlamaGuardThresholds(),
+                Threads = parsed.GetValue(threads),
+            };
+            CheckHarm(parsed.GetRequiredValue(model), options, judged, parsed.GetValue(json), cancellation);
+        }));
+        return command;
+    }
+
+    private static void CheckInjection(string path, int? threads, GuardMessage message, ObfuscationPasses passes, float threshold, bool json, CancellationToken cancellation)
+    {
+        using PromptGuardModel model = PromptGuardModel.Load(path, new PromptGuardOptions { Threads = threads });
+        long start = Stopwatch.GetTimestamp();
+        IReadOnlyList<InjectionFinding> findings = model.ScanReadings(message.Text, passes, new PromptGuardScan { ThirdParty = message.Role == "tool" }, cancellation);
+        GuardReport.WriteInjection("prompt-guard", message.Text, findings, threshold, Stopwatch.GetElapsedTime(start).TotalMilliseconds, json);
+    }
+
+    private static void CheckHarm(string path, LlamaGuardOptions options, IReadOnlyList<GuardMessage> messages, bool json, CancellationToken cancellation)
+    {
+        if (messages[^1].Role is not ("user" or "assistant"))
+            throw new UsageException($"the last message is of the role {messages[^1].Role}; Llama Guard judges users and assistants. Name one with --role, or scan tools' results with a Prompt Guard.");
+
+        using LlamaGuardModel model = LlamaGuardModel.Load(path, options);
+        long start = Stopwatch.GetTimestamp();
+        try
+        {
+            LlamaGuardVerdict verdict = model.Judge(messages, cancellation);
+            GuardReport.WriteHarm(model, verdict, options.Prompt.Categories ?? LlamaGuardCategory.Hazards, Stopwatch.GetElapsedTime(start).TotalMilliseconds, json);
+        }
+        catch (NotSupportedException error) // images
+        {
+            throw new UsageException(error.Message);
+        }
+    }
+}
