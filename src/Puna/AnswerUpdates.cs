@@ -1,26 +1,33 @@
 using Microsoft.Extensions.AI;
+using Puna.Chat.Tools;
 using Puna.Engine;
+using Puna.Prompting;
 using FinishReason = Puna.Engine.FinishReason;
 
 namespace Puna;
 
-/// <summary>Turns the steps of one answer into updates: one per piece of text, and a last one with reason and counts.</summary>
-internal sealed class AnswerUpdates(string modelName, bool withLogprobs)
+/// <summary>
+/// Turns the steps of one answer into updates: one per piece of text or calls, and a last one with reason and counts.
+/// </summary>
+internal sealed class AnswerUpdates(string modelName, bool withLogprobs, ChatTools? tools)
 {
     private readonly string _id = Guid.NewGuid().ToString("N");
     private readonly DateTimeOffset _createdAt = DateTimeOffset.UtcNow;
+    private readonly ToolCallReader? _calls = tools is null ? null : new ToolCallReader(tools.Definitions.Select(d => d.Name));
     private List<GenerationStep> _steps = []; // since the last update, where log-probabilities are asked for
     private bool _begun;
+    private bool _hasCalled;
 
-    /// <summary>Takes a step; true when it brings text.</summary>
-    internal bool Take(in GenerationStep step)
+    /// <summary>Takes a step; the update that it brings, or null.</summary>
+    internal ChatResponseUpdate? Take(in GenerationStep step)
     {
         if (withLogprobs && step.Id != GenerationStep.NoToken) _steps.Add(step);
-        return step.Text.Length > 0;
+        if (_calls is not null) return Update(_calls.Append(step.Text));
+        return step.Text.Length > 0 ? Update([new TextContent(step.Text)]) : null;
     }
 
-    /// <summary>The next piece of text.</summary>
-    internal ChatResponseUpdate Next(string text) => Update([new TextContent(text)]);
+    /// <summary>What was held back while it might have become a call, or null.</summary>
+    internal ChatResponseUpdate? Rest() => _calls is null ? null : Update(_calls.End());
 
     /// <summary>The end of the answer.</summary>
     internal ChatResponseUpdate Last(Generation generation)
@@ -32,7 +39,7 @@ internal sealed class AnswerUpdates(string modelName, bool withLogprobs)
             OutputTokenCount = generation.CompletionTokens,
             TotalTokenCount = generation.PromptTokens + generation.CompletionTokens,
         })]);
-        update.FinishReason = generation.FinishReason == FinishReason.Stop ? ChatFinishReason.Stop : ChatFinishReason.Length;
+        update.FinishReason = generation.FinishReason != FinishReason.Stop ? ChatFinishReason.Length : _hasCalled ? ChatFinishReason.ToolCalls : ChatFinishReason.Stop;
         AdditionalPropertiesDictionary properties = update.AdditionalProperties ??= [];
         properties[ResponseProperties.Seed] = generation.Seed;
         properties[ResponseProperties.PromptTime] = generation.PromptTime;
@@ -41,7 +48,20 @@ internal sealed class AnswerUpdates(string modelName, bool withLogprobs)
         return update;
     }
 
-    private ChatResponseUpdate Update(IList<AIContent> contents)
+    private ChatResponseUpdate? Update(IReadOnlyList<ToolCallPiece> pieces)
+    {
+        List<AIContent> contents = [];
+        foreach (ToolCallPiece piece in pieces)
+        {
+            if (piece.Call is not { } call) contents.Add(new TextContent(piece.Text));
+            else if (!_hasCalled || tools!.AllowsSeveral) contents.Add(ToolValues.ToContent(call));
+            _hasCalled |= piece.Call is not null;
+        }
+
+        return contents.Count > 0 ? Update(contents) : null;
+    }
+
+    private ChatResponseUpdate Update(List<AIContent> contents)
     {
         ChatResponseUpdate update = new(_begun ? null : ChatRole.Assistant, contents)
         {

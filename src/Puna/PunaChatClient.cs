@@ -7,9 +7,11 @@ using FinishReason = Puna.Engine.FinishReason;
 namespace Puna;
 
 /// <summary>
-/// A model as a chat client. Text only; every option is honoured or refused by name. Where options say nothing, tokens are
-/// chosen as <see cref="SamplingDefaults"/> says. Safe for concurrent callers: their answers are computed side by side, and
+/// A model as a chat client. Text and tool calls; every option is honoured or refused by name. Where options say nothing, tokens
+/// are chosen as <see cref="SamplingDefaults"/> says. Safe for concurrent callers: their answers are computed side by side, and
 /// each comes out as if it were alone.
+/// Calls come as <see cref="FunctionCallContent"/>; the client carries out none itself (<c>UseFunctionInvocation</c> of
+/// Microsoft.Extensions.AI does), and does not check their arguments against the tool's schema.
 /// </summary>
 public sealed class PunaChatClient : IChatClient
 {
@@ -64,12 +66,13 @@ public sealed class PunaChatClient : IChatClient
         cancellationToken.ThrowIfCancellationRequested();
 
         GenerationRequest request = ChatOptionsReader.Read(options, this);
-        Generation generation = Model.Engine.Submit(request with { Prompt = EncodePrompt(messages, options) });
+        ChatTools? tools = ChatTools.Read(options);
+        Generation generation = Model.Engine.Submit(request with { Prompt = EncodePrompt(messages, options?.Instructions, tools) });
 
-        AnswerUpdates answer = new(Model.Name, request.Sampling.Logprobs);
+        AnswerUpdates answer = new(Model.Name, request.Sampling.Logprobs, tools);
         await foreach (GenerationStep step in generation.ReadAsync(cancellationToken).ConfigureAwait(false))
         {
-            if (answer.Take(step)) yield return answer.Next(step.Text);
+            if (answer.Take(step) is { } update) yield return update;
         }
 
         if (generation.FinishReason == FinishReason.Cancelled)
@@ -78,18 +81,22 @@ public sealed class PunaChatClient : IChatClient
             throw new ObjectDisposedException(nameof(PunaModel), "The model was disposed while it answered.");
         }
 
+        if (answer.Rest() is { } rest) yield return rest;
         yield return answer.Last(generation);
     }
 
     /// <summary>Tokens of the prompt that a call with these messages and options would submit.</summary>
-    /// <exception cref="UnsupportedChatFeatureException">A message asks for what cannot be done.</exception>
+    /// <exception cref="UnsupportedChatFeatureException">A message or a tool asks for what cannot be done.</exception>
     /// <exception cref="ChatFormatException">The model has no chat format, or its template fails or refuses the conversation.</exception>
     /// <exception cref="ArgumentException">There is no message.</exception>
     public int[] EncodePrompt(IEnumerable<ChatMessage> messages, ChatOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(messages);
-        return Model.EncodeChat(ChatMessageReader.Read(messages, options?.Instructions));
+        return EncodePrompt(messages, options?.Instructions, ChatTools.Read(options));
     }
+
+    private int[] EncodePrompt(IEnumerable<ChatMessage> messages, string? instructions, ChatTools? tools) =>
+        Model.EncodeChat(ChatMessageReader.Read(messages, instructions), tools is null ? null : [.. tools.Definitions.Select(d => d.ToJson())]);
 
     /// <summary>This client, its <see cref="ChatClientMetadata"/>, the <see cref="PunaModel"/>, or its <see cref="InferenceEngine"/>.</summary>
     public object? GetService(Type serviceType, object? serviceKey = null)

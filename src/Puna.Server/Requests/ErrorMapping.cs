@@ -19,6 +19,7 @@ internal static class ErrorMapping
         UnsupportedChatFeatureException unsupported => Of(unsupported),
         ChatFormatException { Error: ChatFormatError.RefusedConversation } refused => ApiError.Invalid("messages", Words(refused), "refused_by_template"),
         ChatFormatException { Error: ChatFormatError.NoFormat } => ApiError.Invalid("model", "This model has no chat template; it may be a base model. Send the text to a completion endpoint, or let the operator give a template.", "no_chat_template"),
+        ChatFormatException { Error: ChatFormatError.NoTools } => ApiError.Invalid("tools", "This model's chat format has no words for tools, their calls and results. Leave them out, or let the operator give a template that has.", "no_tools"),
         ChatFormatException => new ApiError(500, "broken_template", "The model's chat template fails. Its operator finds the reason in the log, and can give a template that works."),
         NoTokenAllowedException none => ApiError.Invalid("logit_bias", none.Message),
         KvCacheFullException => new ApiError(503, "out_of_cache", "The prompt needs more cache memory than the operator allows. Send a shorter one, or try again when fewer requests run.", RetryAfter: TimeSpan.FromSeconds(5)),
@@ -40,7 +41,10 @@ internal static class ErrorMapping
     private static ApiError Of(UnsupportedChatFeatureException error)
     {
         string member = error.Member.Replace("ChatOptions.", "", StringComparison.Ordinal);
-        string parameter = member == "ToolMode" ? "tool_choice" : member.Contains('[', StringComparison.Ordinal) ? member : JsonNamingPolicy.SnakeCaseLower.ConvertName(member);
+        string parameter = member == "ToolMode" ? "tool_choice"
+            : member.StartsWith("Tools[", StringComparison.Ordinal) ? "t" + member[1..]
+            : member.Contains('[', StringComparison.Ordinal) ? member
+            : JsonNamingPolicy.SnakeCaseLower.ConvertName(member);
         return ApiError.Invalid(parameter, error.Message.Replace(error.Member, parameter, StringComparison.Ordinal), "unsupported_parameter");
     }
 

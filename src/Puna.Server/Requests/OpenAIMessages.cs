@@ -20,7 +20,20 @@ internal static class OpenAIMessages
         if (messages is not { Count: > 0 }) throw ApiException.Invalid("messages", "messages is missing or empty; at least one message is needed.", "missing_field");
 
         List<ChatMessage> result = [];
-        for (int i = 0; i < messages.Count; i++) result.Add(Read(messages[i], $"messages[{i}]"));
+        HashSet<string> called = new(StringComparer.Ordinal);
+        for (int i = 0; i < messages.Count; i++)
+        {
+            ChatMessage message = Read(messages[i], $"messages[{i}]");
+            foreach (AIContent content in message.Contents)
+            {
+                if (content is FunctionCallContent call) called.Add(call.CallId);
+                if (content is FunctionResultContent answer && !called.Contains(answer.CallId))
+                    throw ApiException.Invalid($"messages[{i}].tool_call_id", $"messages[{i}].tool_call_id is '{answer.CallId}'; no message before it calls a tool by that id. Send the assistant's message with its tool_calls, too.");
+            }
+
+            result.Add(message);
+        }
+
         return result;
     }
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Microsoft.Extensions.AI;
+using Puna.Chat.Tools;
 using Puna.Server.Wire.OpenAI;
 
 namespace Puna.Server.Requests;
@@ -7,11 +8,9 @@ namespace Puna.Server.Requests;
 /// <summary>Tools, the choice among them, and the format of answers, as chat completions write them.</summary>
 internal static class OpenAITools
 {
-    private static readonly JsonElement NoParameters = JsonElement.Parse("""{"type":"object","properties":{}}""");
-
     /// <summary>Known fields of a function that need no honouring.</summary>
     internal static OtherFields FunctionOthers { get; } = new(
-        OtherField.Refused("strict", "arguments cannot be held to a schema unless a call is required. Leave it out and check what comes.", "false"));
+        OtherField.Refused("strict", "arguments cannot be held to a schema yet. Leave it out and check what comes.", "false"));
 
     internal static IList<AITool>? Read(IReadOnlyList<ToolIn>? tools)
     {
@@ -35,13 +34,17 @@ internal static class OpenAITools
     /// <summary>A tool that the client carries out.</summary>
     internal static AITool Declare(string? name, string? description, JsonElement? parameters, string place, IEnumerable<AITool> before)
     {
-        if (name is not { Length: > 0 and <= 128 } || name.Any(c => !char.IsAsciiLetterOrDigit(c) && c is not ('_' or '-' or '.')))
-            throw ApiException.Invalid($"{place}.name", $"{place}.name is '{name}'; 1 to 128 letters, digits, '_', '-' and '.' are allowed.");
         if (before.Any(t => t.Name == name)) throw ApiException.Invalid($"{place}.name", $"{place}.name is '{name}', as another tool's. Give each its own.");
-        if (parameters is { ValueKind: not (JsonValueKind.Object or JsonValueKind.Null) } wrong)
-            throw ApiException.Invalid($"{place}.parameters", $"{place}.parameters is {JsonBody.Kind(wrong)}; a JSON Schema object is needed.", "invalid_type");
 
-        return AIFunctionFactory.CreateDeclaration(name, description ?? "", parameters is { ValueKind: JsonValueKind.Object } schema ? schema : NoParameters);
+        try
+        {
+            ToolDefinition tool = new(name ?? "", description, parameters);
+            return AIFunctionFactory.CreateDeclaration(tool.Name, tool.Description, tool.Parameters);
+        }
+        catch (ToolDefinitionException error)
+        {
+            throw ApiException.Invalid($"{place}.{error.Member}", $"{place}.{error.Member} {error.Reason}");
+        }
     }
 
     /// <summary>A string, or an object that names a function.</summary>

@@ -11,4 +11,7 @@ public enum ChatFormatError
 
     /// <summary>The template refuses this conversation, such as two user turns in a row.</summary>
     RefusedConversation,
+
+    /// <summary>Tools are given, and neither the template nor the model's family has a form for them.</summary>
+    NoTools,
 }

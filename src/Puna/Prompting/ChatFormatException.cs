@@ -30,6 +30,10 @@ public sealed class ChatFormatException : Exception
         $"{Subject(isOverride)} refuses this conversation: {inner.Reason} Change the messages, or give another template in "
         + $"{nameof(PunaModelOptions)}.{nameof(PunaModelOptions.ChatTemplate)}.", inner);
 
+    internal static ChatFormatException NoTools(string modelPath) => new(ChatFormatError.NoTools, modelPath,
+        "the chat template has no words for tools, and the special tokens are not of Llama 3 or 4, whose words could take their place. "
+        + $"Leave tools, calls and their results out, or give a template that knows them in {nameof(PunaModelOptions)}.{nameof(PunaModelOptions.ChatTemplate)}.", null);
+
     private static string Subject(bool isOverride) =>
         isOverride ? $"the template of {nameof(PunaModelOptions)}.{nameof(PunaModelOptions.ChatTemplate)}" : "the file's chat template";
 

@@ -14,7 +14,8 @@ internal static class ChatMessageReader
     internal static List<TemplateMessage> Read(IEnumerable<ChatMessage> messages, string? instructions)
     {
         List<TemplateMessage> result = [];
-        foreach (ChatMessage message in messages) result.Add(Read(message, result.Count));
+        int index = 0;
+        foreach (ChatMessage message in messages) Read(message, index++, result);
 
         if (!string.IsNullOrWhiteSpace(instructions))
         {
@@ -25,7 +26,8 @@ internal static class ChatMessageReader
         return result.Count > 0 ? result : throw new ArgumentException("There is no message to answer: give at least one.", nameof(messages));
     }
 
-    private static TemplateMessage Read(ChatMessage message, int index)
+    /// <summary>A message becomes one for the template, but each of several tool results its own.</summary>
+    private static void Read(ChatMessage message, int index, List<TemplateMessage> result)
     {
         string role = message.Role == ChatRole.System ? "system"
             : message.Role == ChatRole.User ? "user"
@@ -34,21 +36,38 @@ internal static class ChatMessageReader
             : throw new UnsupportedChatFeatureException($"messages[{index}].Role", $"the role '{message.Role}' is unknown. Use system, user, assistant or tool.");
 
         string text = "";
-        for (int i = 0; i < message.Contents.Count; i++) text += TextOf(message.Contents[i], index, i);
-        return new TemplateMessage(role, text) { Name = message.AuthorName };
+        bool hasResults = false;
+        List<TemplateToolCall> calls = [];
+        for (int i = 0; i < message.Contents.Count; i++)
+        {
+            string place = $"messages[{index}].Contents[{i}] ({message.Contents[i].GetType().Name})";
+            switch (message.Contents[i])
+            {
+                case FunctionCallContent call when role == "assistant":
+                    calls.Add(new TemplateToolCall(call.Name, ToolValues.ToJson(call.Arguments), call.CallId));
+                    break;
+                case FunctionResultContent answer when role == "tool":
+                    hasResults = true;
+                    result.Add(new TemplateMessage(role, ToolValues.ToText(answer)) { ToolCallId = answer.CallId });
+                    break;
+                default:
+                    text += TextOf(message.Contents[i], place);
+                    break;
+            }
+        }
+
+        if (!hasResults || text.Length > 0)
+            result.Add(new TemplateMessage(role, text) { Name = message.AuthorName, ToolCalls = calls.Count > 0 ? calls : null });
     }
 
-    private static string TextOf(AIContent content, int message, int index)
+    private static string TextOf(AIContent content, string place) => content switch
     {
-        string place = $"messages[{message}].Contents[{index}] ({content.GetType().Name})";
-        return content switch
-        {
-            TextContent text => text.Text,
-            UsageContent => "", // counts of an earlier answer: nothing the model should read
-            DataContent or UriContent or HostedFileContent => throw new UnsupportedChatFeatureException(place, "this client reads text only. Leave images and files out, or describe them in words."),
-            FunctionCallContent or FunctionResultContent => throw new UnsupportedChatFeatureException(place, "tool calls are not supported yet. Write the call and its result as text."),
-            TextReasoningContent => throw new UnsupportedChatFeatureException(place, "the model has no reasoning of its own to go on from. Leave it out of the history."),
-            _ => throw new UnsupportedChatFeatureException(place, "this client reads text only. Leave this content out, or write it as text."),
-        };
-    }
+        TextContent text => text.Text,
+        UsageContent => "", // counts of an earlier answer: nothing the model should read
+        DataContent or UriContent or HostedFileContent => throw new UnsupportedChatFeatureException(place, "this client reads text only. Leave images and files out, or describe them in words."),
+        FunctionCallContent => throw new UnsupportedChatFeatureException(place, "calls are an assistant's. Put it into a message of that role."),
+        FunctionResultContent => throw new UnsupportedChatFeatureException(place, "results of calls are a tool's. Put it into a message of that role."),
+        TextReasoningContent => throw new UnsupportedChatFeatureException(place, "the model has no reasoning of its own to go on from. Leave it out of the history."),
+        _ => throw new UnsupportedChatFeatureException(place, "this client reads text only. Leave this content out, or write it as text."),
+    };
 }

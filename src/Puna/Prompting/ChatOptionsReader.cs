@@ -6,7 +6,7 @@ namespace Puna.Prompting;
 
 /// <summary>
 /// Options of a chat client to those of the engine. Every member of <see cref="ChatOptions"/> is honoured here or refused
-/// by name; instructions are the message reader's.
+/// by name; instructions are the message reader's, tools those of <see cref="ChatTools"/>.
 /// </summary>
 internal static class ChatOptionsReader
 {
@@ -20,7 +20,6 @@ internal static class ChatOptionsReader
         if (options is null) return new GenerationRequest { Prompt = [], Sampling = SamplingDefaults.Options };
 
         RefuseConversationState(options);
-        RefuseTools(options);
         RefuseFormat(options);
         CheckModel(options, client.Model);
 
@@ -69,14 +68,6 @@ internal static class ChatOptionsReader
 #pragma warning restore MEAI001
         if (options.Reasoning is { } reasoning && (reasoning.Effort is not (null or ReasoningEffort.None) || reasoning.Output is not (null or ReasoningOutput.None)))
             throw Unsupported(nameof(ChatOptions.Reasoning), "Llama models have no reasoning that could be asked for. Leave it null, and ask for steps in words.");
-    }
-
-    private static void RefuseTools(ChatOptions options)
-    {
-        if (options.Tools is { Count: > 0 } tools && options.ToolMode is not NoneChatToolMode)
-            throw Unsupported(nameof(ChatOptions.Tools), $"calls of the {tools.Count} tools given (the first is '{tools[0].Name}') cannot be guaranteed to fit them yet. Set {nameof(ChatOptions.ToolMode)} to None, or leave the tools out.");
-        if (options.ToolMode is RequiredChatToolMode)
-            throw Unsupported(nameof(ChatOptions.ToolMode), "a tool call is required, and no tool can be called yet. Leave it null.");
     }
 
     private static void RefuseFormat(ChatOptions options)

@@ -119,10 +119,12 @@ public sealed class ChatOptionsTests(TinyChatFixture fixture) : IClassFixture<Ti
         { "ResponseFormat", new ChatOptions { ResponseFormat = ChatResponseFormat.Json } },
         { "ResponseFormat", new ChatOptions { ResponseFormat = ChatResponseFormat.ForJsonSchema(Json("""{"type": "object"}""")) } },
         { "ModelId", new ChatOptions { ModelId = "another" } },
-        { "Tools", new ChatOptions { Tools = [Tool] } },
-        { "Tools", new ChatOptions { Tools = [Tool], ToolMode = ChatToolMode.Auto } },
-        { "Tools", new ChatOptions { Tools = [Tool], ToolMode = ChatToolMode.RequireAny } },
+        { "ToolMode", new ChatOptions { Tools = [Tool], ToolMode = ChatToolMode.RequireAny } },
         { "ToolMode", new ChatOptions { ToolMode = ChatToolMode.RequireSpecific("roll") } },
+        { "Tools[1]", new ChatOptions { Tools = [Tool, new HostedWebSearchTool()] } },
+        { "Tools[1].name", new ChatOptions { Tools = [Tool, Tool] } },
+        { "Tools[0].name", new ChatOptions { Tools = [AIFunctionFactory.CreateDeclaration("two words", null, Json("{}"))] } },
+        { "Tools[0].parameters.required", new ChatOptions { Tools = [AIFunctionFactory.CreateDeclaration("f", null, Json("""{"required": 1}"""))] } },
         { "RawRepresentationFactory", new ChatOptions { RawRepresentationFactory = _ => new object() } },
         { "RawRepresentationFactory", new ChatOptions { RawRepresentationFactory = _ => new GenerationRequest { Prompt = [1] } } },
 #pragma warning disable MEAI001 // experimental
@@ -133,7 +135,11 @@ public sealed class ChatOptionsTests(TinyChatFixture fixture) : IClassFixture<Ti
     [Theory, MemberData(nameof(Refused), DisableDiscoveryEnumeration = true)]
     public void What_cannot_be_honoured_is_refused_by_name(string member, ChatOptions options)
     {
-        UnsupportedChatFeatureException error = Assert.Throws<UnsupportedChatFeatureException>(() => Read(options));
+        UnsupportedChatFeatureException error = Assert.Throws<UnsupportedChatFeatureException>(() =>
+        {
+            _ = Read(options);
+            _ = ChatTools.Read(options);
+        });
 
         Assert.Equal($"ChatOptions.{member}", error.Member);
         Assert.IsAssignableFrom<NotSupportedException>(error);
@@ -155,6 +161,10 @@ public sealed class ChatOptionsTests(TinyChatFixture fixture) : IClassFixture<Ti
 #pragma warning restore MEAI001
         }).Sampling);
         Assert.NotNull(Read(new ChatOptions { ModelId = "llama4", ToolMode = ChatToolMode.Auto })); // the file's name
+        Assert.Null(ChatTools.Read(new ChatOptions { ToolMode = ChatToolMode.Auto }));
+        Assert.Null(ChatTools.Read(new ChatOptions { Tools = [Tool], ToolMode = ChatToolMode.None }));
+        Assert.False(ChatTools.Read(new ChatOptions { Tools = [Tool], AllowMultipleToolCalls = false })!.AllowsSeveral);
+        Assert.True(ChatTools.Read(new ChatOptions { Tools = [Tool] })!.AllowsSeveral);
     }
 
     /// <summary>Members that the tests above show to be honoured or refused; a new one of the package has to be added to both.</summary>
