@@ -2,6 +2,7 @@ using Puna.Chat.Templates;
 using Puna.Cli.Conversations;
 using Puna.Conversion;
 using Puna.Engine;
+using Puna.Engine.Constraints;
 using Puna.Engine.Sampling;
 using Puna.Formats;
 using Puna.Models;
@@ -79,5 +80,5 @@ internal static class ExitCode
 
     private static bool IsBadInput(Exception error) => error is UsageException or ConversionException or ConversationFileException
         or ModelFileException or ModelException or TokenizerFormatException or ChatTemplateException or ChatFormatException or PromptTooLongException
-        or SamplingOptionException or FileNotFoundException or DirectoryNotFoundException or ArgumentException;
+        or SamplingOptionException or ConstraintException or FileNotFoundException or DirectoryNotFoundException or ArgumentException;
 }

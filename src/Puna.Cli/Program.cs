@@ -19,6 +19,7 @@ RootCommand root = new("Run Llama 4 (and Llama 2, 3) models on your own hardware
     LogitsCommand.Create(),
     TokenizeCommand.Create(),
     DetokenizeCommand.Create(),
+    ConstrainCommand.Create(),
 };
 HelpOption help = root.Options.OfType<HelpOption>().Single();
 if (help.Action is HelpAction standard) help.Action = new GroupedHelp(standard);

@@ -1,3 +1,4 @@
+using Puna.Engine.Constraints;
 using Puna.Engine.Sampling;
 
 namespace Puna.Engine;
@@ -28,4 +29,10 @@ public sealed record GenerationRequest
 
     /// <summary>Write special tokens by their names into the text.</summary>
     public bool IncludeSpecial { get; init; }
+
+    /// <summary>
+    /// Form that the generated text must have, or null. Tokens outside it have no chance, special tokens among them; the end of the turn
+    /// is allowed exactly where the text may end. Text cut short by <see cref="MaxTokens"/> or <see cref="Stop"/> is only a beginning of that form.
+    /// </summary>
+    public Constraint? Constraint { get; init; }
 }

@@ -1,4 +1,5 @@
 using Puna.Compute;
+using Puna.Engine.Constraints;
 using Puna.Engine.Sampling;
 using Puna.Engine.Scheduling;
 using Puna.Models;
@@ -59,13 +60,14 @@ public sealed partial class InferenceEngine : IDisposable
 
     /// <summary>Puts a request in line.</summary>
     /// <exception cref="PromptTooLongException">The prompt fills the context.</exception>
-    /// <exception cref="ArgumentException">The prompt is empty, an id is outside the vocabulary, or an option is out of range.</exception>
+    /// <exception cref="ArgumentException">The prompt is empty, an id is outside the vocabulary, an option is out of range, or options contradict each other.</exception>
     public Generation Submit(GenerationRequest request)
     {
         ObjectDisposedException.ThrowIf(_stop, this);
         int promptTokens = request.Prompt.Count;
         if (promptTokens == 0) throw new ArgumentException("The prompt is empty: give at least one token, such as the begin-of-text token.", nameof(request));
         if (promptTokens >= ContextLength) throw new PromptTooLongException(promptTokens, ContextLength);
+        if (request is { Constraint: not null, IgnoreEndOfGeneration: true }) throw new ArgumentException("A constraint says where the text ends; IgnoreEndOfGeneration cannot go on after that. Set one of the two.", nameof(request));
         if (request.MaxTokens < 1) throw new ArgumentException($"MaxTokens is {request.MaxTokens}; it must be at least 1.", nameof(request));
         foreach (int id in request.Prompt)
         {
@@ -76,7 +78,8 @@ public sealed partial class InferenceEngine : IDisposable
         int maxTokens = Math.Min(request.MaxTokens ?? int.MaxValue, ContextLength - promptTokens);
         Sampler sampler = new(request.Sampling, _decoder.Config.VocabSize, promptTokens + maxTokens);
         sampler.AcceptPrompt([.. request.Prompt]);
-        Sequence sequence = new(new Generation(request, sampler.Seed), _tokenizer, sampler, maxTokens);
+        ConstraintState? constraint = request.Constraint?.Start(_tokenizer, _decoder.Config.VocabSize);
+        Sequence sequence = new(new Generation(request, sampler.Seed), _tokenizer, sampler, constraint, maxTokens);
         ObjectDisposedException.ThrowIf(!_scheduler.TryEnqueue(sequence), this);
         _work.Release();
         return sequence.Generation;
@@ -201,10 +204,14 @@ public sealed partial class InferenceEngine : IDisposable
     {
         try
         {
-            SampledToken sampled = sequence.Sampler.Sample(logits, default, sequence.TopLogprobs);
+            ConstraintState? constraint = sequence.Constraint;
+            SampledToken sampled = sequence.Sampler.Sample(logits, constraint is null ? default : constraint.AllowedTokens(), sequence.TopLogprobs);
+            if (constraint is not null && !constraint.TryAccept(sampled.Id)) throw new InvalidOperationException($"Token {sampled.Id} was drawn although the constraint's mask excludes it.");
+
             sequence.Append(sampled, !sequence.Generation.Request.IgnoreEndOfGeneration && _tokenizer.IsEndOfGeneration(sampled.Id));
+            if (constraint is { IsComplete: true, HasEnded: false } && !sequence.IsFinished) sequence.End(FinishReason.Stop); // nothing but the end could follow
         }
-        catch (Exception error) when (error is InvalidLogitsException or NoTokenAllowedException)
+        catch (Exception error) when (error is InvalidLogitsException or NoTokenAllowedException or ConstraintException)
         {
             sequence.Fail(error);
         }

@@ -54,6 +54,7 @@ public sealed class PunaChatClient : IChatClient
     /// <param name="options">How to answer, or null.</param>
     /// <param name="cancellationToken">Stops the computation, too.</param>
     /// <exception cref="UnsupportedChatFeatureException">A message or an option asks for what cannot be done.</exception>
+    /// <exception cref="Engine.Constraints.ConstraintException">The response format's schema cannot be enforced exactly; the error names the place.</exception>
     /// <exception cref="ChatFormatException">The model has no chat format, or its template fails or refuses the conversation.</exception>
     /// <exception cref="PromptTooLongException">The conversation fills the context.</exception>
     /// <exception cref="ArgumentException">An option is out of range, or there is no message.</exception>

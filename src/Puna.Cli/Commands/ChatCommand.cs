@@ -17,11 +17,12 @@ internal static class ChatCommand
         Option<int?> maxTokens = new("--max-tokens", "-n") { Description = "Most tokens of an answer (default: as many as fit)" };
         command.Add(system);
         command.Add(maxTokens);
+        ConstraintFiles form = new(command);
         command.SetAction((parsed, cancellation) => ExitCode.Guard(async () =>
         {
             if (parsed.GetValue(maxTokens) < 1) throw new UsageException($"--max-tokens {parsed.GetValue(maxTokens)}: at least 1 is needed.");
 
-            ChatSettings settings = new(sampling.Read(parsed), parsed.GetValue(maxTokens));
+            ChatSettings settings = new(sampling.Read(parsed), parsed.GetValue(maxTokens), form.Read(parsed));
             using PunaModel model = modelOptions.Load(parsed);
             await new ChatSession(model, new Conversation { System = parsed.GetValue(system) }, settings, new ChatTerminal()).RunAsync(cancellation).ConfigureAwait(false);
         }));

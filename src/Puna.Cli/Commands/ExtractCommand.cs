@@ -5,11 +5,12 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Puna.Cli.Extraction;
 using Puna.Engine;
+using Puna.Engine.Constraints;
 using Puna.Engine.Sampling;
 
 namespace Puna.Cli.Commands;
 
-/// <summary><c>puna extract</c>: the data of a document as JSON that fits a schema. The answer is checked, not constrained.</summary>
+/// <summary><c>puna extract</c>: the data of a document as JSON that fits a schema. The answer is held to the schema while it is made.</summary>
 internal static class ExtractCommand
 {
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
@@ -30,8 +31,8 @@ internal static class ExtractCommand
             if (parsed.GetValue(maxTokens) < 1) throw new UsageException($"--max-tokens {parsed.GetValue(maxTokens)}: at least 1 is needed.");
 
             JsonObject schema = ReadSchema(schemaPath);
+            Constraint constraint = ConstraintFiles.Schema(schemaPath);
             string document = path == "-" ? await Console.In.ReadToEndAsync(cancellation).ConfigureAwait(false) : await File.ReadAllTextAsync(path, cancellation).ConfigureAwait(false);
-            foreach (string keyword in SchemaCheck.Unchecked(schema)) await Console.Error.WriteLineAsync($"WARNING: {schemaPath}: the keyword {keyword} is not checked.").ConfigureAwait(false);
 
             using PunaModel model = modelOptions.Load(parsed);
             Generation generation = model.Engine.Submit(new GenerationRequest
@@ -39,10 +40,12 @@ internal static class ExtractCommand
                 Prompt = model.EncodeChat([new("user", ExtractionPrompt.Write(schema, document))]),
                 Sampling = new SamplingOptions { Temperature = 0 },
                 MaxTokens = parsed.GetValue(maxTokens),
+                Constraint = constraint,
             });
             StringBuilder answer = new();
             await foreach (GenerationStep step in generation.ReadAsync(cancellation).ConfigureAwait(false)) answer.Append(step.Text);
-            Print(answer.ToString(), schema);
+            if (generation.FinishReason == FinishReason.Length) throw new IOException($"the answer was cut off after {generation.CompletionTokens} tokens: raise --max-tokens, or shorten the document. It began: {answer}");
+            Print(answer.ToString());
         }));
         return command;
     }
@@ -53,8 +56,7 @@ internal static class ExtractCommand
     {
         try
         {
-            JsonObject schema = JsonNode.Parse(File.ReadAllText(path), documentOptions: Strict) as JsonObject ?? throw new UsageException($"{path}: a schema is a JSON object.");
-            return SchemaCheck.Fault(schema) is { } fault ? throw new UsageException($"{path}: {fault}.") : schema;
+            return JsonNode.Parse(File.ReadAllText(path), documentOptions: Strict) as JsonObject ?? throw new UsageException($"{path}: a schema is a JSON object.");
         }
         catch (JsonException error)
         {
@@ -62,21 +64,10 @@ internal static class ExtractCommand
         }
     }
 
-    private static void Print(string answer, JsonObject schema)
+    private static void Print(string answer)
     {
-        JsonNode? value;
-        try
-        {
-            value = JsonNode.Parse(answer, documentOptions: Strict);
-        }
-        catch (JsonException)
-        {
-            throw new IOException($"the model did not answer with JSON but with: {answer}");
-        }
-
         using StreamWriter output = new(Console.OpenStandardOutput(), new UTF8Encoding(false));
-        output.WriteLine(value?.ToJsonString(Indented) ?? "null");
+        output.WriteLine(JsonNode.Parse(answer)?.ToJsonString(Indented) ?? "null");
         output.Flush();
-        if (SchemaCheck.Problems(value, schema).FirstOrDefault() is { } problem) throw new IOException($"the answer does not fit the schema: {problem}.");
     }
 }

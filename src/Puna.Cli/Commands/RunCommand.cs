@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text;
 using Puna.Chat.Templates;
 using Puna.Engine;
+using Puna.Engine.Constraints;
 
 namespace Puna.Cli.Commands;
 
@@ -20,12 +21,14 @@ internal static class RunCommand
         Option<bool> raw = new("--raw") { Description = "Continue the prompt as it is, without a chat template" };
         Option<bool> json = new("--json") { Description = "Print a JSON object at the end instead of streaming text" };
         foreach (Option option in (Option[])[prompt, system, maxTokens, stop, raw, json]) command.Add(option);
+        ConstraintFiles form = new(command);
         command.SetAction((parsed, cancellation) => ExitCode.Guard(async () =>
         {
             string text = parsed.GetRequiredValue(prompt);
             string? instructions = parsed.GetValue(system);
             if (parsed.GetValue(raw) && instructions is not null) throw new UsageException("--system needs the chat template that --raw leaves out; give one of the two.");
             if (parsed.GetValue(maxTokens) < 1) throw new UsageException($"--max-tokens {parsed.GetValue(maxTokens)}: at least 1 is needed.");
+            Constraint? constraint = form.Read(parsed);
             if (text == "-") text = await Console.In.ReadToEndAsync(cancellation).ConfigureAwait(false);
 
             using PunaModel model = modelOptions.Load(parsed);
@@ -35,6 +38,7 @@ internal static class RunCommand
                 Sampling = sampling.Read(parsed),
                 MaxTokens = parsed.GetValue(maxTokens),
                 Stop = parsed.GetValue(stop) ?? [],
+                Constraint = constraint,
             });
             await (parsed.GetValue(json) ? PrintJson(generation, cancellation) : Stream(generation, cancellation)).ConfigureAwait(false);
         }));

@@ -114,6 +114,7 @@ internal sealed class ChatSession(PunaModel model, Conversation conversation, Ch
             Prompt = model.EncodeChat(_conversation.Ask(question)),
             Sampling = settings.Sampling,
             MaxTokens = settings.MaxTokens,
+            Constraint = settings.Constraint,
         });
         StringBuilder answer = new();
         bool stopped = false;

@@ -1,16 +1,20 @@
 using System.Globalization;
+using Puna.Engine.Constraints;
 using Puna.Engine.Sampling;
 
 namespace Puna.Cli.Conversations;
 
 /// <summary>How answers are made; <c>/set</c> changes them between turns.</summary>
-internal sealed class ChatSettings(SamplingOptions sampling, int? maxTokens)
+internal sealed class ChatSettings(SamplingOptions sampling, int? maxTokens, Constraint? constraint = null)
 {
     private const string None = "none";
 
     internal static readonly string[] Names = ["temperature", "top-p", "top-k", "min-p", "repeat-penalty", "seed", "max-tokens"];
 
     internal SamplingOptions Sampling { get; private set; } = sampling;
+
+    /// <summary>Form of every answer, or null.</summary>
+    internal Constraint? Constraint { get; } = constraint;
 
     internal int? MaxTokens { get; private set; } = maxTokens;
 

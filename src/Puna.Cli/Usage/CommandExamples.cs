@@ -28,6 +28,7 @@ internal static class CommandExamples
             ("bench", "puna bench scout.gguf -p 512 -n 64"),
             ("logits", "puna logits scout.gguf --ids 1,2,3 --out logits.npy"),
             ("tokenize", "puna tokenize scout.gguf --text \"Hello\""),
+            ("constrain", "puna constrain schema.json --tokenizer scout.gguf --accept answer.json"),
             ("detokenize", "puna detokenize scout.gguf --ids 19873,24"),
         ]),
     ];

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Puna.Engine.Constraints;
 using Puna.Engine.Sampling;
 using Puna.Tokenizers;
 
@@ -14,10 +15,11 @@ internal sealed class Sequence
     private long _admittedAt;
     private long _firstTokenAt;
 
-    internal Sequence(Generation generation, Tokenizer tokenizer, Sampler sampler, int maxTokens)
+    internal Sequence(Generation generation, Tokenizer tokenizer, Sampler sampler, ConstraintState? constraint, int maxTokens)
     {
         Generation = generation;
         Sampler = sampler;
+        Constraint = constraint;
         MaxTokens = maxTokens;
         GenerationRequest request = generation.Request;
         _tokens = new List<int>(request.Prompt.Count + Math.Min(maxTokens, 4096));
@@ -30,6 +32,9 @@ internal sealed class Sequence
     internal Generation Generation { get; }
 
     internal Sampler Sampler { get; }
+
+    /// <summary>Place in the form that the text must have, or null.</summary>
+    internal ConstraintState? Constraint { get; }
 
     /// <summary>Most tokens to generate.</summary>
     internal int MaxTokens { get; }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Puna.Engine;
+using Puna.Engine.Constraints;
 using Puna.Engine.Sampling;
 using Puna.Models.Cache;
 using Puna.Prompting;
@@ -17,6 +18,7 @@ internal static class ErrorMapping
             $"The prompt has {tooLong.PromptTokens} tokens; the context holds {tooLong.ContextLength}, the answer included. Shorten the prompt, or let the operator raise the context length.", "context_length_exceeded"),
         SamplingOptionException option => Of(option),
         UnsupportedChatFeatureException unsupported => Of(unsupported),
+        ConstraintException constraint => ApiError.Invalid("response_format.json_schema.schema", $"The schema cannot be enforced: {constraint.Message}", "unsupported_schema"),
         ChatFormatException { Error: ChatFormatError.RefusedConversation } refused => ApiError.Invalid("messages", Words(refused), "refused_by_template"),
         ChatFormatException { Error: ChatFormatError.NoFormat } => ApiError.Invalid("model", "This model has no chat template; it may be a base model. Send the text to a completion endpoint, or let the operator give a template.", "no_chat_template"),
         ChatFormatException { Error: ChatFormatError.NoTools } => ApiError.Invalid("tools", "This model's chat format has no words for tools, their calls and results. Leave them out, or let the operator give a template that has.", "no_tools"),

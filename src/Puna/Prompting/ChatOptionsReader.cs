@@ -1,5 +1,6 @@
 using Microsoft.Extensions.AI;
 using Puna.Engine;
+using Puna.Engine.Constraints;
 using Puna.Engine.Sampling;
 
 namespace Puna.Prompting;
@@ -15,12 +16,12 @@ internal static class ChatOptionsReader
     /// <param name="client">The client, for <see cref="ChatOptions.RawRepresentationFactory"/>.</param>
     /// <exception cref="UnsupportedChatFeatureException">A member asks for what cannot be done.</exception>
     /// <exception cref="SamplingOptionException">A value is out of range.</exception>
+    /// <exception cref="ConstraintException">The response format's schema cannot be enforced exactly.</exception>
     internal static GenerationRequest Read(ChatOptions? options, PunaChatClient client)
     {
         if (options is null) return new GenerationRequest { Prompt = [], Sampling = SamplingDefaults.Options };
 
         RefuseConversationState(options);
-        RefuseFormat(options);
         CheckModel(options, client.Model);
 
         GenerationRequest request = Base(options, client);
@@ -39,6 +40,7 @@ internal static class ChatOptionsReader
             Sampling = AdditionalSampling.Apply(options.AdditionalProperties, sampling, client.Model.Tokenizer),
             MaxTokens = options.MaxOutputTokens ?? request.MaxTokens,
             Stop = options.StopSequences is { } stop ? [.. stop] : request.Stop,
+            Constraint = ReadFormat(options, request.Constraint),
         };
     }
 
@@ -70,11 +72,14 @@ internal static class ChatOptionsReader
             throw Unsupported(nameof(ChatOptions.Reasoning), "Llama models have no reasoning that could be asked for. Leave it null, and ask for steps in words.");
     }
 
-    private static void RefuseFormat(ChatOptions options)
+    /// <summary>The form that the answer must have. Where options say nothing, that of <paramref name="before"/>.</summary>
+    private static Constraint? ReadFormat(ChatOptions options, Constraint? before) => options.ResponseFormat switch
     {
-        if (options.ResponseFormat is not (null or ChatResponseFormatText))
-            throw Unsupported(nameof(ChatOptions.ResponseFormat), "answers cannot be held to JSON or a schema yet, and would come unchecked. Leave it null, ask for the format in words, and check what comes.");
-    }
+        null or ChatResponseFormatText => before,
+        ChatResponseFormatJson { Schema: { } schema } => Constraint.FromJsonSchema(schema),
+        ChatResponseFormatJson => Constraint.JsonObject(),
+        _ => throw Unsupported(nameof(ChatOptions.ResponseFormat), $"a {options.ResponseFormat.GetType().Name} is not known. Use Text, Json or ForJsonSchema."),
+    };
 
     private static void CheckModel(ChatOptions options, PunaModel model)
     {

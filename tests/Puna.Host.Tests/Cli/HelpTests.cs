@@ -2,7 +2,7 @@ namespace Puna.Host.Tests.Cli;
 
 public sealed class HelpTests
 {
-    public static TheoryData<string> Commands => ["chat", "run", "serve", "keys", "guard", "plan", "inspect", "quantize", "bench", "logits", "tokenize", "detokenize"];
+    public static TheoryData<string> Commands => ["chat", "run", "serve", "keys", "guard", "plan", "inspect", "quantize", "bench", "logits", "tokenize", "detokenize", "constrain"];
 
     [Fact]
     public void Root_help_lists_every_command_with_an_example()

@@ -29,6 +29,25 @@ public sealed class RunTests(TinyModelFolder models) : IClassFixture<TinyModelFo
         Assert.Equal(PunaCommand.Run([.. command, "--json"]).Json().GetProperty("text").GetString() + "\n", PunaCommand.Run(command).Done());
     }
 
+    [Theory]
+    [InlineData("--schema", """{"enum": ["yes", "no"]}""", "^\"(yes|no)\"$")]
+    [InlineData("--grammar", "root ::= [ab]{3} \"!\"", "^[ab]{3}!$")]
+    public void A_form_holds_the_answer(string option, string form, string pattern)
+    {
+        string file = _folder.Write("form", System.Text.Encoding.UTF8.GetBytes(form));
+
+        Assert.Matches(pattern, PunaCommand.Run("run", models.Llama, "--prompt", "hello", "--temperature", "2", "--seed", "3", option, file).Done().TrimEnd());
+    }
+
+    [Fact]
+    public void A_form_that_cannot_be_enforced_is_refused_with_its_place()
+    {
+        string file = _folder.Write("schema.json", [.. """{"properties": {"a": {"type": "strin"}}}"""u8]);
+
+        Assert.Contains("/properties/a/type", PunaCommand.Run("run", models.Llama, "--prompt", "hello", "--schema", file).Refused(2), StringComparison.Ordinal);
+        Assert.Contains("give one of them", PunaCommand.Run("run", models.Llama, "--prompt", "hello", "--schema", file, "--regex", "a").Refused(2), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_raw_prompt_has_no_template()
     {

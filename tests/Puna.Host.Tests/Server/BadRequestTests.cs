@@ -78,6 +78,7 @@ public sealed class BadRequestTests(TinyServerFixture fixture) : IClassFixture<T
     [InlineData("\"tools\": [{\"type\": \"function\", \"function\": {\"name\": \"a b\"}}]", "tools[0].function.name", "letters")]
     [InlineData("\"response_format\": {\"type\": \"xml\"}", "response_format.type", "xml")]
     [InlineData("\"response_format\": {\"type\": \"json_schema\"}", "response_format.json_schema.schema", "no schema")]
+    [InlineData("\"response_format\": {\"type\": \"json_schema\", \"json_schema\": {\"name\": \"a\", \"schema\": {\"properties\": {\"a\": {\"pattern\": \"(a)\\\\1\"}}}}}", "response_format.json_schema.schema", "/properties/a/pattern")]
     public async Task A_field_at_fault_is_named(string field, string param, string words)
     {
         JsonElement error = (await Server.PostAsync(Path, $$"""{"messages": [{"role": "user", "content": "a"}], {{field}}}""")).Error(400);

@@ -50,6 +50,30 @@ public sealed class ChatCompletionTests(TinyServerFixture fixture) : IClassFixtu
         Assert.All(chunks, c => Assert.Equal("chat.completion.chunk", c.GetProperty("object").GetString()));
     }
 
+    [Theory]
+    [InlineData("false")]
+    [InlineData("true")]
+    public async Task A_schema_holds_the_answer_streamed_or_not(string stream)
+    {
+        const string Form = """{"type": "json_schema", "json_schema": {"name": "a", "strict": true, "schema": {"type": "object", "properties": {"level": {"enum": ["low", "high"]}, "n": {"type": "integer", "minimum": 0, "maximum": 99}}, "required": ["level", "n"], "additionalProperties": false}}}""";
+        TinyServer.Reply reply = await Server.PostAsync(Path, $$"""{"messages": [{"role": "user", "content": "hello"}], "temperature": 2, "seed": 5, "logprobs": true, "response_format": {{Form}}, "stream": {{stream}}}""");
+
+        string text = stream == "false" ? Content(reply.Ok) : string.Concat(reply.Chunks.Select(c => Delta(c).TryGetProperty("content", out JsonElement part) ? part.GetString() : ""));
+        using JsonDocument answer = JsonDocument.Parse(text);
+        Assert.Contains(answer.RootElement.GetProperty("level").GetString(), (string[])["low", "high"]);
+        Assert.InRange(answer.RootElement.GetProperty("n").GetInt32(), 0, 99);
+        Assert.Equal(2, answer.RootElement.EnumerateObject().Count());
+    }
+
+    [Fact]
+    public async Task Json_object_makes_an_object()
+    {
+        JsonElement choice = (await Server.PostAsync(Path, """{"messages": [{"role": "user", "content": "hello"}], "temperature": 1, "seed": 3, "max_tokens": 60, "response_format": {"type": "json_object"}}""")).Ok.GetProperty("choices")[0];
+
+        Assert.StartsWith("{", choice.GetProperty("message").GetProperty("content").GetString(), StringComparison.Ordinal);
+        if (choice.GetProperty("finish_reason").GetString() == "stop") JsonDocument.Parse(choice.GetProperty("message").GetProperty("content").GetString()!).Dispose();
+    }
+
     [Fact]
     public async Task A_stream_without_usage_has_none()
     {

@@ -116,8 +116,6 @@ public sealed class ChatOptionsTests(TinyChatFixture fixture) : IClassFixture<Ti
         { "ConversationId", new ChatOptions { ConversationId = "c" } },
         { "Reasoning", new ChatOptions { Reasoning = new ReasoningOptions { Effort = ReasoningEffort.High } } },
         { "Reasoning", new ChatOptions { Reasoning = new ReasoningOptions { Output = ReasoningOutput.Full } } },
-        { "ResponseFormat", new ChatOptions { ResponseFormat = ChatResponseFormat.Json } },
-        { "ResponseFormat", new ChatOptions { ResponseFormat = ChatResponseFormat.ForJsonSchema(Json("""{"type": "object"}""")) } },
         { "ModelId", new ChatOptions { ModelId = "another" } },
         { "ToolMode", new ChatOptions { Tools = [Tool], ToolMode = ChatToolMode.RequireAny } },
         { "ToolMode", new ChatOptions { ToolMode = ChatToolMode.RequireSpecific("roll") } },

@@ -1,0 +1,20 @@
+namespace Puna.Engine.Constraints;
+
+/// <summary>
+/// Which spellings of the JSON values that a schema allows may be generated. Every allowed value has a spelling under every setting.
+/// Regular expressions and grammars spell everything themselves and are not affected.
+/// </summary>
+public sealed record ConstraintOptions
+{
+    /// <summary>One order of keys and the whitespace that people and models write: for generating.</summary>
+    public static ConstraintOptions Default { get; } = new();
+
+    /// <summary>Any order of keys and any whitespace: for checking text that came from elsewhere.</summary>
+    public static ConstraintOptions AnySpelling { get; } = new() { KeyOrder = KeyOrder.Any, Whitespace = JsonWhitespace.Any };
+
+    /// <summary>Order of the keys of an object.</summary>
+    public KeyOrder KeyOrder { get; init; } = KeyOrder.Declared;
+
+    /// <summary>Whitespace between the parts of the text.</summary>
+    public JsonWhitespace Whitespace { get; init; } = JsonWhitespace.Natural;
+}

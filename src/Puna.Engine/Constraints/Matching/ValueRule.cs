@@ -1,0 +1,48 @@
+using Puna.Engine.Constraints.Automata;
+
+namespace Puna.Engine.Constraints.Matching;
+
+/// <summary>What a value may be: any of some texts, objects and arrays. Filled while compiling, constant afterwards.</summary>
+internal sealed class ValueRule
+{
+    internal List<TextForm> Texts { get; } = [];
+
+    internal List<ObjectForm> Objects { get; } = [];
+
+    internal List<ArrayForm> Arrays { get; } = [];
+
+    /// <summary>Fewest bytes of a value, about; <see cref="Dfa.Unbounded"/> while none is known.</summary>
+    internal int MinBytes { get; private set; } = Dfa.Unbounded;
+
+    /// <summary>Levels of nesting that the flattest value has; <see cref="Dfa.Unbounded"/> while none is known.</summary>
+    internal int Height { get; private set; } = Dfa.Unbounded;
+
+    /// <summary>True when there is a value.</summary>
+    internal bool IsPossible => Height != Dfa.Unbounded;
+
+    /// <summary>Takes over what its forms have found out; true when something changed.</summary>
+    internal bool Update()
+    {
+        (int bytes, int height) = (MinBytes, Height);
+        foreach (TextForm text in Texts)
+        {
+            if (text.IsEmpty) continue;
+            MinBytes = Math.Min(MinBytes, text.MinBytes);
+            Height = 0;
+        }
+
+        foreach (ObjectForm form in Objects)
+        {
+            MinBytes = Math.Min(MinBytes, form.MinBytes);
+            Height = Math.Min(Height, form.Height);
+        }
+
+        foreach (ArrayForm form in Arrays)
+        {
+            MinBytes = Math.Min(MinBytes, form.MinBytes);
+            Height = Math.Min(Height, form.Height);
+        }
+
+        return (bytes, height) != (MinBytes, Height);
+    }
+}
