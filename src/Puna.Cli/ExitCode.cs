@@ -4,6 +4,7 @@ using Puna.Conversion;
 using Puna.Engine;
 using Puna.Engine.Constraints;
 using Puna.Engine.Sampling;
+using Puna.Evaluation;
 using Puna.Formats;
 using Puna.Models;
 using Puna.Models.Cache;
@@ -78,7 +79,7 @@ internal static class ExitCode
 
     private static bool IsFailure(Exception error) => error is IOException or UnauthorizedAccessException or InvalidLogitsException or KvCacheFullException or GuardFailureException or OutOfMemoryException;
 
-    private static bool IsBadInput(Exception error) => error is UsageException or ConversionException or ConversationFileException
+    private static bool IsBadInput(Exception error) => error is UsageException or EvaluationException or ConversionException or ConversationFileException
         or ModelFileException or ModelException or TokenizerFormatException or ChatTemplateException or ChatFormatException or PromptTooLongException
         or SamplingOptionException or ConstraintException or FileNotFoundException or DirectoryNotFoundException or ArgumentException;
 }

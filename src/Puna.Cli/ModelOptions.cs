@@ -8,6 +8,7 @@ namespace Puna.Cli;
 /// <summary>Arguments and options about the model, the same in every command that runs one.</summary>
 internal sealed class ModelOptions
 {
+    private readonly Option<string?> _modelOption = new("--model", "-m");
     private readonly Option<int?> _threads = new("--threads", "-t") { Description = "Threads to compute with (default: one per core)" };
     private readonly Option<string> _kv = new("--kv") { Description = "Element type of the KV cache", DefaultValueFactory = _ => "f16" };
     private readonly Option<int?> _context = new("--context") { Description = "Most tokens of prompt and answer together (default: the model's own limit, at most 32768)" };
@@ -20,7 +21,8 @@ internal sealed class ModelOptions
     /// <param name="command">The command.</param>
     /// <param name="chats">The command writes conversations as prompts.</param>
     /// <param name="modelIsOptional">Without a model the command uses the built-in one.</param>
-    internal ModelOptions(Command command, bool chats = false, bool modelIsOptional = false)
+    /// <param name="modelIsOption">The model is given by <c>--model</c> rather than by its place, which is another's.</param>
+    internal ModelOptions(Command command, bool chats = false, bool modelIsOptional = false, bool modelIsOption = false)
     {
         if (chats)
         {
@@ -36,7 +38,16 @@ internal sealed class ModelOptions
 
         _kv.AcceptOnlyFromAmong("f32", "f16", "q8_0", "q4_0");
         _backend.AcceptOnlyFromAmong("cpu", "reference");
-        command.Add(Model);
+        if (modelIsOption)
+        {
+            _modelOption.Description = Model.Description;
+            command.Add(_modelOption);
+        }
+        else
+        {
+            command.Add(Model);
+        }
+
         command.Add(_threads);
         command.Add(_kv);
         command.Add(_backend);
@@ -72,7 +83,7 @@ internal sealed class ModelOptions
             ChatTemplate = parsed.GetValue(_chatTemplate) is { } file ? File.ReadAllText(file) : null,
             CorrectEarlyScoutRope = parsed.GetValue(_correctRope),
         };
-        PunaModel model = PunaModel.Load(parsed.GetValue(Model) ?? DemoModel.Path, more?.Invoke(options) ?? options);
+        PunaModel model = PunaModel.Load((parsed.CommandResult.Command.Arguments.Contains(Model) ? parsed.GetValue(Model) : parsed.GetValue(_modelOption)) ?? DemoModel.Path, more?.Invoke(options) ?? options);
         foreach (string warning in model.Warnings) Console.Error.WriteLine($"WARNING: {warning}");
         return model;
     }

@@ -15,6 +15,7 @@ RootCommand root = new("Run Llama 4 (and Llama 2, 3) models on your own hardware
     PlanCommand.Create(),
     InspectCommand.Create(),
     QuantizeCommand.Create(),
+    EvalCommand.Create(),
     BenchCommand.Create(),
     LogitsCommand.Create(),
     TokenizeCommand.Create(),

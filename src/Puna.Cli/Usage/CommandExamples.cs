@@ -25,6 +25,7 @@ internal static class CommandExamples
         ]),
         ("Measure and compare",
         [
+            ("eval", "puna eval run lmeval/mmlu --model scout.gguf --data mmlu --limit 570"),
             ("bench", "puna bench scout.gguf -p 512 -n 64"),
             ("logits", "puna logits scout.gguf --ids 1,2,3 --out logits.npy"),
             ("tokenize", "puna tokenize scout.gguf --text \"Hello\""),

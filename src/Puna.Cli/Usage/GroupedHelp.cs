@@ -21,7 +21,7 @@ internal sealed class GroupedHelp(HelpAction standard) : SynchronousCommandLineA
         }
 
         int code = standard.Invoke(parseResult);
-        if (CommandExamples.Of(command.Name) is { } example) output.WriteLine($"Example:\n  {example}\n");
+        if (command.Parents.Any(parent => parent is RootCommand) && CommandExamples.Of(command.Name) is { } example) output.WriteLine($"Example:\n  {example}\n");
         return code;
     }
 

@@ -1,0 +1,134 @@
+using System.Security.Cryptography;
+using System.Text;
+using Puna.Evaluation.Data;
+using Puna.Evaluation.Models;
+using Puna.Evaluation.Tasks;
+
+namespace Puna.Evaluation.Runs;
+
+/// <summary>A recipe with its items chosen and its requests written: everything of a run that does not need a model.</summary>
+public sealed class PreparedRun
+{
+    private readonly (EvaluationItem Item, int Repeat)[] _asked;
+
+    private PreparedRun(EvaluationTask task, RunSettings settings, TaskData data, IReadOnlyList<EvaluationItem> items, int shots)
+    {
+        (Task, Settings, Data, Items, Shots) = (task, settings, data, items, shots);
+        _asked = [.. items.SelectMany(item => Enumerable.Range(0, task.Repeats).Select(repeat => (item, repeat)))];
+        Requests = [.. _asked.Select(a => task.Ask(a.Item, shots == 0 ? [] : task.Shots(a.Item, data.ShotPool, shots), a.Repeat))];
+        PromptHashes = [.. Requests.Select(request => EvaluationJson.Hash(request, EvaluationJson.Default.ModelRequest))];
+    }
+
+    /// <summary>The recipe.</summary>
+    public EvaluationTask Task { get; }
+
+    /// <summary>What the caller chose.</summary>
+    public RunSettings Settings { get; }
+
+    /// <summary>Where the items came from.</summary>
+    public TaskData Data { get; }
+
+    /// <summary>The items that are asked, in file order.</summary>
+    public IReadOnlyList<EvaluationItem> Items { get; }
+
+    /// <summary>Worked examples in front of every question.</summary>
+    public int Shots { get; }
+
+    /// <summary>What is put to the model: every item as often as the recipe asks it.</summary>
+    public IReadOnlyList<ModelRequest> Requests { get; }
+
+    /// <summary>SHA-256 of every request.</summary>
+    public IReadOnlyList<string> PromptHashes { get; }
+
+    /// <summary>The score's name with everything that differs from the recipe.</summary>
+    public string Label
+    {
+        get
+        {
+            List<string> notes = [];
+            if (Data.Origin == TaskData.Smoke) notes.Add("smoke");
+            if (Shots != Task.DefaultShots) notes.Add($"shots={Shots}");
+            if (Items.Count < Data.Items.Count) notes.Add($"n={Items.Count},seed={Settings.Seed}");
+            return notes.Count == 0 ? Task.Name : $"{Task.Name}[{string.Join(',', notes)}]";
+        }
+    }
+
+    /// <summary>Part of the score that guessing earns, or null.</summary>
+    public double? Chance => Items.All(item => Task.Chance(item) is not null) ? Items.Average(item => Task.Chance(item)!.Value) : null;
+
+    /// <summary>Reads the data, chooses the items and writes the requests.</summary>
+    /// <exception cref="EvaluationException">The data are not what the recipe needs, or it does not allow the settings.</exception>
+    /// <exception cref="IOException">The data cannot be read.</exception>
+    public static PreparedRun Of(EvaluationTask task, RunSettings settings)
+    {
+        int shots = settings.Shots ?? task.DefaultShots;
+        if (shots < 0 || shots > task.MaxShots)
+            throw new EvaluationException(task.MaxShots == 0 ? $"{task.Name} takes no --shots: its prompt is fixed." : $"--shots {shots}: {task.Name} takes 0 to {task.MaxShots}.");
+        if (settings.Limit < 1) throw new EvaluationException($"--limit {settings.Limit}: at least 1 is needed.");
+
+        TaskData data = settings.Data is { } path ? TaskData.Load(task, path) : TaskData.LoadSmoke(task);
+        IReadOnlyList<EvaluationItem> items = settings.Limit is { } limit ? TaskData.Sample(data.Items, limit, settings.Seed) : data.Items;
+        foreach (EvaluationItem item in items)
+        {
+            int found = shots == 0 ? 0 : task.Shots(item, data.ShotPool, shots).Count;
+            if (found < shots && data.Origin != TaskData.Smoke)
+                throw new EvaluationException($"{task.Name} wants {shots} worked examples and the split '{task.Data.Shots}' has {found} for {(item.Group.Length > 0 ? item.Group : "the questions")}. Put its files beside the others, or set --shots {found}.");
+        }
+
+        return new PreparedRun(task, settings, data, items, shots);
+    }
+
+    /// <summary>Asks everything and marks the answers.</summary>
+    /// <exception cref="EvaluationException">The model cannot do what the recipe needs, or did not answer every request once.</exception>
+    public async Task<IReadOnlyList<ItemResult>> RunAsync(IModelUnderTest model, CancellationToken cancellationToken = default)
+    {
+        if (Task.ScoresContinuations && !model.CanScore) throw new EvaluationException($"{Task.Name} needs the probability of given texts, which {model.Name} does not tell. Choose a recipe whose answers are written.");
+
+        ModelAnswer?[] answers = new ModelAnswer?[Requests.Count];
+        await foreach ((int index, ModelAnswer answer) in model.AnswerAsync(Requests, cancellationToken).ConfigureAwait(false))
+        {
+            if (answers[index] is not null) throw new EvaluationException($"{model.Name} answered request {index} twice.");
+            answers[index] = answer;
+        }
+
+        int missing = Array.IndexOf(answers, null);
+        return missing < 0 ? Grade(answers!) : throw new EvaluationException($"{model.Name} did not answer request {missing} ({_asked[missing].Item.Id}).");
+    }
+
+    /// <summary>Marks answers.</summary>
+    /// <param name="answers">An answer per request.</param>
+    public IReadOnlyList<ItemResult> Grade(IReadOnlyList<ModelAnswer> answers) => [.. _asked.Select((asked, i) => Grade(asked.Item, asked.Repeat, i, answers[i]))];
+
+    /// <summary>Sums up results.</summary>
+    public RunSummary Summarize(IReadOnlyList<ItemResult> results, string model) => RunSummary.Of(Task.Name, Label, model, Task.Metrics, results, Chance);
+
+    private ItemResult Grade(EvaluationItem item, int repeat, int index, ModelAnswer answer)
+    {
+        ItemGrade grade = answer.Failed
+            ? new ItemGrade(Task.Metrics.ToDictionary(name => name, _ => 0.0), null, ItemGrade.NoRule)
+            : Task.Grade(item, answer, repeat);
+        string target = Task.RightAnswer(item, repeat);
+        return new ItemResult
+        {
+            Id = item.Id,
+            Group = item.Group,
+            Repeat = repeat,
+            ItemHash = item.Hash,
+            PromptHash = PromptHashes[index],
+            TargetHash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(target))),
+            Prompt = Requests[index].Display,
+            Target = target,
+            Output = answer.Text,
+            LogLikelihoods = answer.LogLikelihoods,
+            Prediction = grade.Prediction,
+            Rule = grade.Rule,
+            Metrics = grade.Metrics,
+            FinishReason = answer.FinishReason,
+            Error = answer.Error,
+            PromptTokens = answer.PromptTokens,
+            CompletionTokens = answer.CompletionTokens,
+            BosTokens = answer.BosTokens,
+            TruncatedTokens = answer.TruncatedTokens,
+        };
+    }
+}

@@ -1,0 +1,83 @@
+using Puna.Evaluation.Models;
+using Puna.Evaluation.Runs;
+using Puna.Evaluation.Tasks;
+using Puna.Evaluation.Tasks.Choices;
+
+namespace Puna.Tests.Evaluation.Tasks;
+
+/// <summary>Every recipe, asked of a model that knows, of one that always errs and of one that guesses.</summary>
+public sealed class OracleTests
+{
+    public static TheoryData<string> Recipes => [.. EvaluationTasks.All.Select(task => task.Name)];
+
+    public static TheoryData<string> RecipesToGuess => [.. EvaluationTasks.All.Where(task => task is ScoredChoiceTask).Select(task => task.Name)];
+
+    [Theory, MemberData(nameof(Recipes))]
+    public async Task Who_knows_the_answers_scores_everything(string name)
+    {
+        PreparedRun run = Prepare(name);
+
+        RunSummary summary = await Score(run, (item, request, repeat) => Knowing(run.Task, item, request, repeat));
+
+        Assert.Equal(1, summary.Metrics[0].Micro);
+        Assert.Equal(1, summary.Metrics[0].Macro, 12);
+        Assert.Equal(0, summary.Errors);
+        Assert.Equal(0, summary.Unread);
+    }
+
+    [Theory, MemberData(nameof(Recipes))]
+    public async Task Who_always_errs_scores_nothing(string name)
+    {
+        PreparedRun run = Prepare(name);
+
+        RunSummary summary = await Score(run, (item, request, repeat) => Erring(run.Task, item, request, repeat));
+
+        Assert.Equal(0, summary.Metrics[0].Micro);
+    }
+
+    [Theory, MemberData(nameof(RecipesToGuess))]
+    public async Task Who_guesses_scores_chance(string name)
+    {
+        PreparedRun run = Prepare(name);
+        Random random = new(11);
+        double right = 0, asked = 0;
+        for (int round = 0; round < 400; round++)
+        {
+            // Lengths differ, and so may what is divided by: every choice gets the same chance by a score per character.
+            RunSummary summary = await Score(run, (item, request, _) => FakeModel.Scores(request.Continuations!.Select(c => (random.NextDouble() - 2) * Math.Max(1, c.Length - 1))));
+            right += summary.Metrics[0].Micro * summary.Items;
+            asked += summary.Items;
+        }
+
+        double chance = run.Chance!.Value, deviation = Math.Sqrt(chance * (1 - chance) / asked);
+        Assert.InRange(right / asked, chance - (4 * deviation), chance + (4 * deviation)); // once in 16,000 seeds outside
+    }
+
+    [Theory, MemberData(nameof(Recipes))]
+    public async Task What_has_no_answer_is_wrong_and_counted_apart(string name)
+    {
+        PreparedRun run = Prepare(name);
+
+        RunSummary summary = await Score(run, (_, _, _) => new ModelAnswer { Error = "the endpoint is down", FinishReason = "error" });
+
+        Assert.Equal(0, summary.Metrics[0].Micro);
+        Assert.Equal(run.Requests.Count, summary.Errors);
+        Assert.Equal(0, summary.Unread);
+    }
+
+    internal static PreparedRun Prepare(string name) => PreparedRun.Of(EvaluationTasks.Find(name), new RunSettings());
+
+    private static async Task<RunSummary> Score(PreparedRun run, Func<EvaluationItem, ModelRequest, int, ModelAnswer> answer)
+    {
+        FakeModel model = new((index, request) => answer(run.Items[index / run.Task.Repeats], request, index % run.Task.Repeats));
+        return run.Summarize(await run.RunAsync(model), model.Name);
+    }
+
+    private static ModelAnswer Knowing(EvaluationTask task, EvaluationItem item, ModelRequest request, int repeat) => task.ScoresContinuations
+        ? FakeModel.Scores(request.Continuations!.Select((_, i) => i == item.Number("answer") ? -0.001 : -1000))
+        : FakeModel.Text(task.RightAnswer(item, repeat));
+
+    private static ModelAnswer Erring(EvaluationTask task, EvaluationItem item, ModelRequest request, int repeat) => task.ScoresContinuations
+        ? FakeModel.Scores(request.Continuations!.Select((_, i) => i == item.Number("answer") ? -1000 : -0.001))
+        : FakeModel.Text("I would rather not say.");
+}
