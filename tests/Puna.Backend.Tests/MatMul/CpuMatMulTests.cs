@@ -57,6 +57,29 @@ public class CpuMatMulTests
         }
     }
 
+    [Theory, InlineData(172, true), InlineData(192, false)]
+    public void Half_weights_that_no_block_could_hold_round_their_activations_to_half(int k, bool rounded)
+    {
+        const int M = 40, Rows = 9;
+        using WorkerTeam team = new(2);
+        using CpuMatMul matMul = new(team, CpuFeatures.Highest);
+        using RandomWeights weights = new(ElementType.F16, k, M, seed: 1);
+        using HostActivations x = KernelRun.Activations(Rows, k, seed: 2), seen = KernelRun.Activations(Rows, k, seed: 2), y = new(Rows, M);
+        x.Row(3)[5] = seen.Row(3)[5] = 1e6f; // no half: stays as it is
+        for (int r = 0; rounded && r < Rows; r++)
+        {
+            for (int i = 0; i < k; i++)
+            {
+                if (float.IsFinite((float)(Half)seen.Row(r)[i])) seen.Row(r)[i] = (float)(Half)seen.Row(r)[i];
+            }
+        }
+
+        matMul.Run(x, Rows, [new Projection(weights.Tensor, y)]);
+
+        Assert.Equal(KernelRun.Outputs(MatrixKernels.Variants(ElementType.F16, MatrixLayout.OutIn)[0], weights.Tensor, seen, Rows), Read(y, Rows));
+        Assert.NotEqual(x.Row(0)[0], (float)(Half)x.Row(0)[0]);
+    }
+
     [Fact]
     public void Nothing_is_allocated_once_a_size_was_seen()
     {

@@ -18,7 +18,7 @@ internal sealed unsafe class CpuMatMul(WorkerTeam team, CpuLevel level) : IDispo
     private const string Op = "MatMul";
 
     private readonly QuantizedActivations _q8_0 = new(ActivationForm.Q8_0), _q8_K = new(ActivationForm.Q8_K);
-    private readonly NativeScratch _kernelScratch = new();
+    private readonly NativeScratch _kernelScratch = new(), _halves = new();
     private GroupedProduct[] _grouped = [];
     private RowGroup[] _groups = [];
     private PlannedProduct[] _plan = [];
@@ -63,7 +63,7 @@ internal sealed unsafe class CpuMatMul(WorkerTeam team, CpuLevel level) : IDispo
     {
         if (products.IsEmpty || groups.IsEmpty) return;
 
-        bool q8_0 = false, q8_K = false;
+        bool q8_0 = false, q8_K = false, half = false;
         Tiling tiling32 = default, tiling256 = default;
         long scratch = 0;
         if (_plan.Length < products.Length) Array.Resize(ref _plan, products.Length);
@@ -73,14 +73,22 @@ internal sealed unsafe class CpuMatMul(WorkerTeam team, CpuLevel level) : IDispo
             MatrixKernel kernel = _plan[i].Kernel;
             q8_0 |= kernel.Form == ActivationForm.Q8_0;
             q8_K |= kernel.Form == ActivationForm.Q8_K;
+            half |= RoundsToHalf(products[i].Weight);
             if (kernel.Form == ActivationForm.Q8_0) tiling32.Add(kernel);
             else if (kernel.Form == ActivationForm.Q8_K) tiling256.Add(kernel);
             scratch = Math.Max(scratch, kernel.ScratchBytes(_plan[i].Product.K, products[i].Rows));
         }
 
         QuantizedRows rounded32 = q8_0 ? Round(_q8_0, x, groups, tiling32) : default, rounded256 = q8_K ? Round(_q8_K, x, groups, tiling256) : default;
+        float* halves = half ? RoundToHalf(x, groups) : null;
         for (int i = 0; i < products.Length; i++)
         {
+            if (RoundsToHalf(products[i].Weight))
+            {
+                _plan[i].Product.X = halves + ((long)products[i].FirstRow * x.Width);
+                _plan[i].Product.XStride = x.Width;
+            }
+
             if (_plan[i].Kernel.Form == ActivationForm.Float32) continue;
 
             ref readonly QuantizedRows rounded = ref _plan[i].Kernel.Form == ActivationForm.Q8_0 ? ref rounded32 : ref rounded256;
@@ -101,6 +109,35 @@ internal sealed unsafe class CpuMatMul(WorkerTeam team, CpuLevel level) : IDispo
         _q8_0.Dispose();
         _q8_K.Dispose();
         _kernelScratch.Dispose();
+        _halves.Dispose();
+    }
+
+    /// <summary>
+    /// A quantizer leaves matrices in F16 whose rows do not divide into blocks. Their activations are rounded as its other
+    /// ones are, to the type of the weights; those of files that are F16 throughout stay exact.
+    /// </summary>
+    private static bool RoundsToHalf(Tensor weight) =>
+        weight is { Type: ElementType.F16, Layout: MatrixLayout.OutIn } && weight.K % ElementType.Q8_0.BlockLength() != 0;
+
+    /// <summary>The rows of the groups, each value the nearest half, or itself where that is infinite; [rows, width] without gaps.</summary>
+    private float* RoundToHalf(HostActivations x, ReadOnlySpan<RowGroup> groups)
+    {
+        RowGroup last = groups[^1];
+        float* halves = (float*)_halves.Reserve((long)(last.First + last.Count) * x.Width * sizeof(float));
+        foreach (RowGroup group in groups)
+        {
+            for (int row = group.First; row < group.First + group.Count; row++)
+            {
+                float* from = x.Pointer + ((long)row * x.Stride), to = halves + ((long)row * x.Width);
+                for (int i = 0; i < x.Width; i++)
+                {
+                    float value = (float)(Half)from[i];
+                    to[i] = float.IsInfinity(value) ? from[i] : value;
+                }
+            }
+        }
+
+        return halves;
     }
 
     private void Plan(HostActivations x, in GroupedProduct grouped, ref PlannedProduct planned)
