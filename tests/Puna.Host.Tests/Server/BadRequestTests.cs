@@ -171,7 +171,7 @@ public sealed class BadRequestTests(TinyServerFixture fixture) : IClassFixture<T
     public async Task An_answer_that_takes_too_long_ends_with_an_error()
     {
         using PunaModel model = PunaModel.Load(fixture.Files.Llama4, Puna.Tests.Models.TinyModelFolder.OneThread with { ContextLength = 1_000_000 });
-        await using TinyServer server = await TinyServer.StartAsync(model, o => o.RequestTimeout = TimeSpan.FromMilliseconds(300));
+        await using TinyServer server = await TinyServer.StartAsync(model, o => o.RequestTimeout = TimeSpan.FromSeconds(2));
         string endless = """{"messages": [{"role": "user", "content": "a"}], "ignore_eos": true""";
 
         Assert.Equal("timeout", (await server.PostAsync(Path, endless + "}")).Error(504).GetProperty("code").GetString());
