@@ -22,6 +22,11 @@ internal sealed class Fact
     public List<string> Sentences { get; } = [];
 }
 
+/// <summary>One sentence or line that says several facts at once, with <c>&lt;key&gt;</c> for each value.</summary>
+/// <param name="Keys">Facts it says.</param>
+/// <param name="Template">Wording.</param>
+internal sealed record Compound(string[] Keys, string Template);
+
 /// <summary>A kind of document, read from a text file under <c>data/kinds</c>.</summary>
 internal sealed class DocumentKind
 {
@@ -33,6 +38,8 @@ internal sealed class DocumentKind
     public bool Inline { get; private set; }
 
     public List<Fact> Facts { get; } = [];
+
+    public List<Compound> Compounds { get; } = [];
 
     public List<string> Openings { get; } = [];
 
@@ -69,6 +76,12 @@ internal sealed class DocumentKind
             case "make": Facts[^1].Make = rest; break;
             case "line": Facts[^1].Lines.Add(rest); break;
             case "text": Facts[^1].Sentences.Add(rest); break;
+            case "both":
+                int keys = rest.IndexOf(' ', StringComparison.Ordinal);
+                Compounds.Add(new Compound(rest[..keys].Split(','), rest[(keys + 1)..]));
+                if (Compounds[^1].Keys.FirstOrDefault(key => Facts.TrueForAll(f => f.Key != key)) is { } unknown)
+                    throw new FormatException($"'{line}' names '{unknown}', which is no fact of {Name}.");
+                break;
             case "fact":
                 string[] parts = rest.Split(' ');
                 Facts.Add(new Fact { Key = parts[0], Names = parts[1].Split(','), Type = parts[2], Required = parts.Length > 3 });

@@ -24,13 +24,18 @@ internal sealed class DocumentWriter(SeededRandom random, ValueLists lists)
         int style = kind.Inline ? 3 : random.Next(5); // 0..1 lines, 2 prose, 3.. mixed
         List<string> parts = [];
         List<DocumentField> fields = [];
+        Dictionary<string, MadeValue> values = facts.ToDictionary(f => f.Key, f => maker.Make(f.Make, f.Type));
+        HashSet<string> said = Combine(kind, values, maker, parts);
         foreach (Fact fact in facts)
         {
-            MadeValue value = maker.Make(fact.Make, fact.Type);
+            MadeValue value = values[fact.Key];
+            fields.Add(Field(fact, value));
+            if (said.Contains(fact.Key)) continue;
+
             bool sentence = fact.Sentences.Count > 0 && !kind.Inline && (style == 2 || (style > 2 && random.Chance(0.5)));
             string template = random.Pick(sentence ? fact.Sentences : fact.Lines);
-            parts.Add(Grammar.Expand(template, random, name => name == "v" ? value.Text : maker.Text($"<{name}>")));
-            fields.Add(Field(fact, value));
+            string part = Grammar.Expand(template, random, name => name == "v" ? value.Text : maker.Text($"<{name}>"));
+            parts.Insert(said.Count > 0 ? random.Next(parts.Count + 1) : parts.Count, sentence || kind.Inline ? part : Relabel(part));
         }
 
         if (kind.ItemNames.Length > 0 && random.Chance(0.35)) AddItems(kind, maker, parts, fields);
@@ -42,6 +47,36 @@ internal sealed class DocumentWriter(SeededRandom random, ValueLists lists)
         if (kind.HasCurrency && facts.Any(f => f.Make == "<money>"))
             fields.Add(new DocumentField(["currency", "currency_code"], """{"type":"string"}""", JsonText.Quote(maker.Currency)));
         return new WrittenDocument(kind.Name, Join(kind, style, parts, maker), fields);
+    }
+
+    // Says some facts together, as people do, and returns which.
+    private HashSet<string> Combine(DocumentKind kind, Dictionary<string, MadeValue> values, ValueMaker maker, List<string> parts)
+    {
+        HashSet<string> said = [];
+        if (kind.Compounds.Count == 0 || random.Chance(0.45)) return said;
+
+        List<Compound> compounds = [.. kind.Compounds.Where(c => c.Keys.All(values.ContainsKey))];
+        random.Shuffle(compounds);
+        foreach (Compound compound in compounds)
+        {
+            if (compound.Keys.Any(said.Contains) || random.Chance(0.25)) continue;
+
+            said.UnionWith(compound.Keys);
+            parts.Add(Grammar.Expand(compound.Template, random, name => values.TryGetValue(name, out MadeValue value) ? value.Text : maker.Text($"<{name}>")));
+        }
+
+        return said;
+    }
+
+    // A labelled line in one of the hands that forms are filled in.
+    private string Relabel(string line)
+    {
+        int colon = line.IndexOf(": ", StringComparison.Ordinal);
+        if (colon <= 0 || random.Chance(0.6)) return line;
+
+        string label = line[..colon], value = line[(colon + 2)..];
+        if (random.Chance(0.3)) label = random.Chance(0.5) ? label.ToUpperInvariant() : label.ToLowerInvariant();
+        return label + random.Pick([":  ", " - ", " = ", "   ", ":\t", " ... ", ":\n", " ", ": ", " | "]) + value;
     }
 
     private List<Fact> Choose(DocumentKind kind, int most)

@@ -33,8 +33,8 @@ internal sealed class ValueMaker
         _lists = lists;
         _dateStyle = random.Next(10);
         _moneyStyle = random.Next(8);
-        _invented = lists == ValueLists.Train ? 0.3 : 0;
-        _mixed = lists == ValueLists.Train ? 0.15 : 0;
+        _invented = lists == ValueLists.Train ? 0.5 : 0;
+        _mixed = lists == ValueLists.Train ? 0.3 : 0;
         Currency = random.Pick(["EUR", "USD", "GBP", "CHF", "EUR", "USD"]);
     }
 
@@ -115,7 +115,7 @@ internal sealed class ValueMaker
             "street" => _random.Chance(_invented / 2) ? Invented() + _random.Pick([" Street", " Road", " Lane", "weg"]) : _random.Pick(_lists["streets"]),
             "address" => Text(_random.Pick(["<range:1:240> <street>", "<street> <range:1:240>", "<range:1:240> <street>, <city>", "<street> <range:1:99>, <digits:5> <city>"])),
             "product" => Product(),
-            "condition" => _random.Pick(_lists["conditions"]),
+            "condition" => _random.Chance(_mixed) ? $"{Invented().ToLowerInvariant()} {_random.Pick(_lists["conditions"])}" : _random.Pick(_lists["conditions"]),
             "medicine" => _random.Chance(_invented) ? Invented().ToLowerInvariant() : _random.Pick(_lists["medicines"]),
             "money" => Money().Text,
             "date" => Date(_random.Next(2015, 2029)).Text,
@@ -154,7 +154,7 @@ internal sealed class ValueMaker
         1 => $"{Surname()} {_random.Pick(["GmbH", "Ltd", "Inc.", "LLC", "AG", "& Sons", "plc", "Group"])}",
         2 => $"{CompanyWord()} {_random.Pick(_lists["companykinds"])} {_random.Pick(["GmbH", "Ltd", "Inc.", "LLC", "AG", "Co."])}",
         3 => $"{CompanyWord()}{_random.Pick(["soft", "tech", "mart", "works", "net", "Shop"])}",
-        _ => $"{CompanyWord()} {_random.Pick(_lists["companykinds"])}",
+        _ => $"{CompanyWord()} {(_random.Chance(_mixed) ? Invented() : _random.Pick(_lists["companykinds"]))}",
     };
 
     private string CompanyWord() => _random.Chance(_invented) ? Invented() : _random.Pick(_lists["companywords"]);
@@ -184,6 +184,8 @@ internal sealed class ValueMaker
     {
         StringBuilder word = new();
         int syllables = _random.Next(4) == 0 ? 1 : _random.Next(3) == 0 ? 3 : 2;
+        // Letters in no order at all, now and then: only copying gets them right.
+        if (_random.Chance(_mixed / 3)) return string.Concat(Enumerable.Range(0, _random.Next(3, 9)).Select(_ => (char)('a' + _random.Next(26))));
         for (int i = 0; i < syllables || word.Length < 3; i++) word.Append(_random.Pick(Onsets)).Append(_random.Pick(Vowels)).Append(_random.Pick(Codas));
         return word.ToString();
     }
