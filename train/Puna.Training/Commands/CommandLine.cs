@@ -16,7 +16,7 @@ internal static class CommandLine
         ["evaluate"] = (EvaluateCommand.Run, "seed count show-errors model threads handwritten"),
         ["golden"] = (GoldenCommand.Run, "out seed"),
         ["speed"] = (SpeedCommand.Run, "layers hidden heads kv-heads head-dim experts expert-hidden vocabulary tokens length"),
-        ["train"] = (TrainCommand.Run, "folder vocabulary threads save-minutes stop-minutes steps layers hidden heads kv-heads head-dim experts expert-hidden seed curriculum warmup rate final-rate decay batches batch-tokens"),
+        ["train"] = (TrainCommand.Run, "folder vocabulary threads save-minutes stop-minutes stop-step steps layers hidden heads kv-heads head-dim experts expert-hidden seed curriculum warmup rate final-rate decay batches batch-tokens base rank alpha data"),
     };
 
     public static int Run(string[] args)

@@ -17,20 +17,25 @@ internal static class TrainCommand
         int threads = options.Int("threads", Environment.ProcessorCount);
         double saveMinutes = options.Number("save-minutes", 3), stopMinutes = options.Number("stop-minutes", double.PositiveInfinity);
 
+        int stopStep = options.Int("stop-step", int.MaxValue);
+        (IReadOnlyList<Conversation>? own, string sha) = options.Optional("data") is { } file ? ConversationFile.Read(file) : (null, "");
+
         bool resumed = File.Exists(checkpoint);
-        using TrainingRun run = resumed ? Checkpoint.Load(checkpoint, threads, options.Int("steps", 0)) : new TrainingRun(Settings(options, vocabulary), threads);
+        using TrainingRun run = resumed ? Checkpoint.Load(checkpoint, threads, options.Int("steps", 0)) : Begin(options, vocabulary, sha, threads);
         RunSettings settings = run.Settings;
         if (settings.Shape.Vocabulary != vocabulary.Tokens.Count)
             throw new OptionException($"The checkpoint has {settings.Shape.Vocabulary} tokens and the vocabulary {vocabulary.Tokens.Count}.");
+        if (settings.Data != sha)
+            throw new OptionException($"The run in {folder} reads {(settings.Data.Length > 0 ? $"conversations of SHA-256 {settings.Data}" : "the project's own examples")}, and --data gives other ones. Take those, or another folder.");
 
-        ExampleSource source = new(vocabulary.Tokenizer, settings.Seed, new ExampleSource.Plan(settings.CurriculumExamples, settings.BatchTokens));
+        ExampleSource source = new(vocabulary.Tokenizer, settings.Seed, new ExampleSource.Plan(settings.CurriculumExamples, settings.BatchTokens), own);
         using StreamWriter log = new(Path.Combine(folder, "progress.tsv"), append: true) { AutoFlush = true };
-        Console.WriteLine($"{(resumed ? "Resuming" : "Starting")} at step {run.Step} of {settings.Steps}, {run.Parameters / 1e6:F2} M parameters, {threads} threads.");
+        Console.WriteLine($"{(resumed ? "Resuming" : "Starting")} at step {run.Step} of {settings.Steps}, {run.Parameters / 1e6:F2} M parameters{(settings.Rank > 0 ? $", {run.Trained / 1e6:F2} M of them in adapters of rank {settings.Rank}" : "")}, {threads} threads.");
 
         Stopwatch total = Stopwatch.StartNew(), sinceSave = Stopwatch.StartNew(), sinceLog = Stopwatch.StartNew();
         double loss = 0;
         long logged = run.Step, tokens = run.TokensSeen;
-        while (run.Step < settings.Steps && total.Elapsed.TotalMinutes < stopMinutes)
+        while (run.Step < Math.Min(settings.Steps, stopStep) && total.Elapsed.TotalMinutes < stopMinutes)
         {
             loss += run.Advance(source.Next);
             if (run.Step % 20 == 0 || run.Step == settings.Steps)
@@ -50,6 +55,16 @@ internal static class TrainCommand
         Checkpoint.Save(checkpoint, run);
     }
 
+    private static TrainingRun Begin(Options options, DemoVocabulary vocabulary, string data, int threads)
+    {
+        RunSettings settings = Settings(options, vocabulary) with { Data = data };
+        if (options.Optional("base") is not { } path)
+            return settings.Rank == 0 ? new TrainingRun(settings, threads) : throw new OptionException("--rank adapts existing weights: name their checkpoint with --base.");
+
+        (RunSettings origin, Numerics.FloatBuffer weights, _) = Checkpoint.LoadWeights(path);
+        using (weights) return new TrainingRun(settings with { Shape = origin.Shape }, threads, weights);
+    }
+
     private static RunSettings Settings(Options options, DemoVocabulary vocabulary) => new()
     {
         Shape = options.Shape(vocabulary.Tokens.Count),
@@ -62,5 +77,7 @@ internal static class TrainCommand
         Decay = (float)options.Number("decay", 0.1),
         BatchesPerStep = options.Int("batches", 4),
         BatchTokens = options.Int("batch-tokens", 1024),
+        Rank = options.Int("rank", 0) is >= 0 and <= 1024 and var rank ? rank : throw new OptionException("--rank is between 0 (all weights) and 1024."),
+        Alpha = options.Number("alpha", 16),
     };
 }

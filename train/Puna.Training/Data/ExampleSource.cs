@@ -8,7 +8,11 @@ namespace Puna.Training.Data;
 /// The endless, numbered sequence of training examples. Example n depends on the seed and n alone, so that a resumed run reads
 /// what the interrupted one would have read.
 /// </summary>
-internal sealed class ExampleSource(Tokenizer tokenizer, ulong seed, ExampleSource.Plan plan)
+/// <param name="tokenizer">Of the model.</param>
+/// <param name="seed">Of the run.</param>
+/// <param name="plan">How the project's own examples are mixed.</param>
+/// <param name="own">Conversations to draw from instead of the project's own, or null.</param>
+internal sealed class ExampleSource(Tokenizer tokenizer, ulong seed, ExampleSource.Plan plan, IReadOnlyList<Conversation>? own = null)
 {
     /// <param name="Examples">Examples over which the mixture changes from mostly copying to mostly tasks.</param>
     /// <param name="LongestTokens">Longer ones are passed over.</param>
@@ -18,6 +22,8 @@ internal sealed class ExampleSource(Tokenizer tokenizer, ulong seed, ExampleSour
     public Conversation Conversation(long number)
     {
         SeededRandom random = SeededRandom.For(seed, number);
+        if (own is not null) return random.Pick(own);
+
         double progress = Math.Min(1, (double)number / plan.Examples);
         double copying = progress < 0.1 ? 0.7 : progress < 0.2 ? 0.35 : 0.12;
         double draw = random.NextDouble();

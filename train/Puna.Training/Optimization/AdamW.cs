@@ -5,18 +5,18 @@ using Puna.Training.Numerics;
 namespace Puna.Training.Optimization;
 
 /// <summary>Adam with decoupled weight decay.</summary>
-/// <param name="layout">Which parameters decay.</param>
-public sealed unsafe class AdamW(ParameterLayout layout) : IDisposable
+/// <param name="length">Number of parameters.</param>
+public sealed unsafe class AdamW(long length) : IDisposable
 {
     private const float Beta1 = 0.9f;
     private const float Beta2 = 0.95f;
     private const float Epsilon = 1e-8f;
 
     /// <summary>Running means of the gradient.</summary>
-    public FloatBuffer Mean { get; } = new(layout.Length);
+    public FloatBuffer Mean { get; } = new(length);
 
     /// <summary>Running means of its square.</summary>
-    public FloatBuffer Square { get; } = new(layout.Length);
+    public FloatBuffer Square { get; } = new(length);
 
     /// <summary>Updates the weights of one slot.</summary>
     /// <param name="slot">Which.</param>

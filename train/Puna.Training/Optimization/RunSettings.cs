@@ -36,6 +36,15 @@ public sealed record RunSettings
     /// <summary>Most tokens in a batch.</summary>
     public int BatchTokens { get; init; } = 1024;
 
+    /// <summary>Rank of a low-rank adaptation, or 0 to train all weights.</summary>
+    public int Rank { get; init; }
+
+    /// <summary>The adaptation is multiplied by this over its rank.</summary>
+    public double Alpha { get; init; } = 16;
+
+    /// <summary>SHA-256 of the file of conversations, or empty for the project's own generators.</summary>
+    public string Data { get; init; } = "";
+
     /// <summary>Learning rate of a step, counted from 1: a straight rise, then a cosine.</summary>
     public float RateAt(long step)
     {

@@ -11,18 +11,30 @@ public sealed unsafe class TrainingRun : IDisposable
 {
     private readonly ParameterLayout _layout;
     private readonly FloatBuffer _weights;
-    private readonly AdamW _optimizer;
+    private readonly AdamW? _optimizer;
+    private readonly LowRankAdapter? _adapter;
     private readonly FloatBuffer[] _gradients;
     private readonly Network[] _networks;
 
     /// <summary>A run at its beginning.</summary>
-    public TrainingRun(RunSettings settings, int threads)
+    /// <param name="settings">What decides it.</param>
+    /// <param name="threads">Threads.</param>
+    /// <param name="start">Weights to begin with; drawn if null. Copied.</param>
+    /// <exception cref="ArgumentException">A low-rank adaptation without weights to adapt.</exception>
+    public TrainingRun(RunSettings settings, int threads, FloatBuffer? start = null)
     {
         ArgumentNullException.ThrowIfNull(settings);
         Settings = settings;
         _layout = new ParameterLayout(settings.Shape);
         _weights = _layout.Initialize(settings.Seed);
-        _optimizer = new AdamW(_layout);
+        start?.Span.CopyTo(_weights.Span);
+        if (settings.Rank == 0) _optimizer = new AdamW(_layout.Length);
+        else
+        {
+            _adapter = new LowRankAdapter(_layout, settings.Rank, settings.Alpha, settings.Seed);
+            _weights.Span.CopyTo(_adapter.Base.Span);
+        }
+
         _gradients = [.. Enumerable.Range(0, settings.BatchesPerStep).Select(_ => new FloatBuffer(_layout.Length))];
         _networks = [.. Enumerable.Range(0, Math.Clamp(threads, 1, settings.BatchesPerStep)).Select(_ => new Network(_layout, settings.BatchTokens))];
     }
@@ -33,6 +45,9 @@ public sealed unsafe class TrainingRun : IDisposable
     public RunSettings Settings { get; }
 
     public long Parameters => _layout.Length;
+
+    /// <summary>Values that the optimizer changes.</summary>
+    public long Trained => _adapter?.Parameters ?? _layout.Length;
 
     /// <summary>Steps done.</summary>
     public long Step { get; private set; }
@@ -48,8 +63,8 @@ public sealed unsafe class TrainingRun : IDisposable
     /// <summary>Of the last step: the largest share of tokens that one expert of a layer got.</summary>
     public double LargestExpertShare { get; private set; }
 
-    /// <summary>All that a checkpoint holds.</summary>
-    internal FloatBuffer[] State => [_weights, _optimizer.Mean, _optimizer.Square];
+    /// <summary>All that a checkpoint holds; the weights to use are the first.</summary>
+    internal FloatBuffer[] State => _adapter is null ? [_weights, _optimizer!.Mean, _optimizer.Square] : [_weights, .. _adapter.State];
 
     internal void Restore(long step, long nextExample, long tokens)
     {
@@ -89,7 +104,8 @@ public sealed unsafe class TrainingRun : IDisposable
     {
         foreach (Network network in _networks) network.Dispose();
         foreach (FloatBuffer gradient in _gradients) gradient.Dispose();
-        _optimizer.Dispose();
+        _optimizer?.Dispose();
+        _adapter?.Dispose();
         _weights.Dispose();
     }
 
@@ -98,29 +114,32 @@ public sealed unsafe class TrainingRun : IDisposable
 
     private void Apply()
     {
-        double[] squares = new double[_layout.Slots.Count];
-        ForSlots(i =>
+        ForEach(_layout.Slots.Count, i =>
         {
             ParameterSlot slot = _layout.Slots[i];
-            float* sum = _gradients[0].Data + slot.Offset;
-            for (int b = 1; b < _gradients.Length; b++) Kernels.AddScaled(sum, _gradients[b].Data + slot.Offset, 1, slot.Length);
-            squares[i] = Kernels.SumOfSquares(sum, slot.Length);
+            for (int b = 1; b < _gradients.Length; b++) Kernels.AddScaled(_gradients[0].Data + slot.Offset, _gradients[b].Data + slot.Offset, 1, slot.Length);
         });
 
+        double[] squares = new double[_adapter?.Count ?? _layout.Slots.Count];
+        ForEach(squares.Length, i => squares[i] = _adapter?.Project(i, _gradients[0]) ?? Kernels.SumOfSquares(_gradients[0].Data + _layout.Slots[i].Offset, _layout.Slots[i].Length));
         Step++;
         GradientNorm = Math.Sqrt(squares.Sum());
         if (!double.IsFinite(GradientNorm)) throw new InvalidOperationException($"The gradient is not finite at step {Step}. Lower the learning rate.");
 
         float scale = (float)Math.Min(1, Settings.ClipNorm / (GradientNorm + 1e-6)), rate = Settings.RateAt(Step);
-        ForSlots(i => _optimizer.Update(_layout.Slots[i], _weights, _gradients[0], scale, rate, Settings.Decay, Step));
+        ForEach(squares.Length, i =>
+        {
+            if (_adapter is null) _optimizer!.Update(_layout.Slots[i], _weights, _gradients[0], scale, rate, Settings.Decay, Step);
+            else _adapter.Update(i, _weights, scale, rate, Settings.Decay, Step);
+        });
     }
 
-    private void ForSlots(Action<int> body)
+    private void ForEach(int count, Action<int> body)
     {
         int next = -1;
         OnThreads(_ =>
         {
-            for (int i; (i = Interlocked.Increment(ref next)) < _layout.Slots.Count;) body(i);
+            for (int i; (i = Interlocked.Increment(ref next)) < count;) body(i);
         });
     }
 
