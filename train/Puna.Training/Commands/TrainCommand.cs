@@ -18,7 +18,7 @@ internal static class TrainCommand
         double saveMinutes = options.Number("save-minutes", 3), stopMinutes = options.Number("stop-minutes", double.PositiveInfinity);
 
         int stopStep = options.Int("stop-step", int.MaxValue);
-        (IReadOnlyList<Conversation>? own, string sha) = options.Optional("data") is { } file ? ConversationFile.Read(file) : (null, "");
+        (IReadOnlyList<Conversation>? own, string? sha) = options.Optional("data") is { } file ? ConversationFile.Read(file) : (null, (string?)null);
 
         bool resumed = File.Exists(checkpoint);
         using TrainingRun run = resumed ? Checkpoint.Load(checkpoint, threads, options.Int("steps", 0)) : Begin(options, vocabulary, sha, threads);
@@ -26,7 +26,7 @@ internal static class TrainCommand
         if (settings.Shape.Vocabulary != vocabulary.Tokens.Count)
             throw new OptionException($"The checkpoint has {settings.Shape.Vocabulary} tokens and the vocabulary {vocabulary.Tokens.Count}.");
         if (settings.Data != sha)
-            throw new OptionException($"The run in {folder} reads {(settings.Data.Length > 0 ? $"conversations of SHA-256 {settings.Data}" : "the project's own examples")}, and --data gives other ones. Take those, or another folder.");
+            throw new OptionException($"The run in {folder} reads {(settings.Data is not null ? $"conversations of SHA-256 {settings.Data}" : "the project's own examples")}, and --data gives other ones. Take those, or another folder.");
 
         ExampleSource source = new(vocabulary.Tokenizer, settings.Seed, new ExampleSource.Plan(settings.CurriculumExamples, settings.BatchTokens), own);
         using StreamWriter log = new(Path.Combine(folder, "progress.tsv"), append: true) { AutoFlush = true };
@@ -55,7 +55,7 @@ internal static class TrainCommand
         Checkpoint.Save(checkpoint, run);
     }
 
-    private static TrainingRun Begin(Options options, DemoVocabulary vocabulary, string data, int threads)
+    private static TrainingRun Begin(Options options, DemoVocabulary vocabulary, string? data, int threads)
     {
         RunSettings settings = Settings(options, vocabulary) with { Data = data };
         if (options.Optional("base") is not { } path)

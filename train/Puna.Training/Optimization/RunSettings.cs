@@ -42,8 +42,8 @@ public sealed record RunSettings
     /// <summary>The adaptation is multiplied by this over its rank.</summary>
     public double Alpha { get; init; } = 16;
 
-    /// <summary>SHA-256 of the file of conversations, or empty for the project's own generators.</summary>
-    public string Data { get; init; } = "";
+    /// <summary>SHA-256 of the file of conversations, or null for the project's own generators.</summary>
+    public string? Data { get; init; }
 
     /// <summary>Learning rate of a step, counted from 1: a straight rise, then a cosine.</summary>
     public float RateAt(long step)
