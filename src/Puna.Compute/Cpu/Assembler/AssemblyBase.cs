@@ -16,7 +16,11 @@ internal abstract class AssemblyBase
     private readonly bool _windows;
     private int _constantBytes;
 
-    protected AssemblyBase(bool windows) => _windows = windows;
+    protected AssemblyBase(bool windows)
+    {
+        _windows = windows;
+        C.PreferVex = false; // dot products in the shorter form belong to AVX-VNNI, which not every AVX-512 processor has
+    }
 
     /// <summary>Where instructions go.</summary>
     protected Iced.Intel.Assembler C { get; } = new(64);
@@ -84,22 +88,6 @@ internal abstract class AssemblyBase
 
         for (int i = Saved.Length - 1; i >= 0; i--) C.pop(Saved[i]);
         C.ret();
-    }
-
-    /// <summary>vpdpwssd as AVX-512 encodes it: the shorter form belongs to AVX-VNNI, which not every AVX-512 processor has.</summary>
-    protected void DotWords(AssemblerRegisterYMM sums, AssemblerRegisterYMM a, AssemblerMemoryOperand b)
-    {
-        C.PreferVex = false;
-        C.vpdpwssd(sums, a, b);
-        C.PreferVex = true;
-    }
-
-    /// <inheritdoc cref="DotWords(AssemblerRegisterYMM, AssemblerRegisterYMM, AssemblerMemoryOperand)"/>
-    protected void DotWords(AssemblerRegisterYMM sums, AssemblerRegisterYMM a, AssemblerRegisterYMM b)
-    {
-        C.PreferVex = false;
-        C.vpdpwssd(sums, a, b);
-        C.PreferVex = true;
     }
 
     protected static AssemblerRegisterXMM X(int number) => new(Register.XMM0 + number);

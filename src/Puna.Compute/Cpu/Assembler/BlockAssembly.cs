@@ -34,7 +34,7 @@ internal sealed class BlockAssembly
     /// <summary>Sizes of the format.</summary>
     internal BlockShape Shape { get; }
 
-    /// <summary>16 rows in file layout times <paramref name="tokens"/> tokens; takes a <see cref="RowCall"/>.</summary>
+    /// <summary>Rows in file layout times <paramref name="tokens"/> tokens; takes a <see cref="RowCall"/>.</summary>
     internal AssemblyBase Rows(int tokens, bool windows) => _rows(tokens, windows);
 
     /// <summary>16 rows from file layout to a panel; takes a <see cref="PackCall"/>.</summary>

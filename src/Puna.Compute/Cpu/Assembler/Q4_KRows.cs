@@ -4,112 +4,163 @@ using static Iced.Intel.AssemblerRegisters;
 
 namespace Puna.Compute.Cpu.Assembler;
 
-/// <summary>Few tokens, Q4_K and Q5_K: the 6-bit scales and mins of four rows are unpacked at once.</summary>
-internal sealed class Q4_KRows(int tokens, bool fifthBits, bool windows) : KQuantRows(tokens, fifthBits ? 176 : 144, windows)
+/// <summary>
+/// Few tokens, Q4_K and Q5_K. A lane holds 16 quants of one part of each of two sorts, low and high nibbles, so that a part's
+/// products add up inside a lane; a transposition of four blocks then puts them beside each other, where one multiplication
+/// serves the sub-scales of 16 parts.
+/// </summary>
+/// <remarks>High nibbles are used where they stand: their products are 16 times too large, which a shift takes back at the end.</remarks>
+internal sealed class Q4_KRows(int tokens, bool fifthBits, bool windows) : RowAssembly(tokens, fifthBits ? 176 : 144, 256, windows)
 {
-    private const int Halfs = 26, MinSums = 20, FifthBit = 14, Mins = 4;
+    private const int Nibble = 24, ScaleOrder = 25, MinOrder = 26, HalfOrder = 27;
+    private const int EvenScales = 28, OddScales = 29, Mins = 30, Scales = 31;
+    private const int Scratch = 16;
 
-    private AssemblerMemoryOperand _nibble, _fifth, _shifts, _lowMask, _highMask, _firstScales, _lastScales, _mins;
+    /// <summary>Lanes 0 and 2, 1 and 3, 0 and 1, 2 and 3 of two registers.</summary>
+    private const byte EvenLanes = 0x88, OddLanes = 0xDD, LowLanes = 0x44, HighLanes = 0xEE;
 
-    /// <summary>Sub-scales of the 16 rows, 8 a row, twice in 32 bits.</summary>
-    protected override int SumsAt => 512;
+    private AssemblerMemoryOperand _nibble, _scaleOrder, _minOrder, _halfOrder;
+    private AssemblerMemoryOperand _shifts, _lowMask, _highMask, _evenScales, _oddScales, _mins, _halfs;
+    private AssemblerMemoryOperand _fifth, _evenBits, _oddBits;
 
     protected override void Constants()
     {
         const byte Zero = 0x80; // vpshufb writes 0
         _nibble = Constant(15);
-        _fifth = Constant(16);
+        _scaleOrder = Constant32(0, 4, 8, 12, 0, 4, 8, 12, 2, 6, 10, 14, 2, 6, 10, 14);
+        _minOrder = Constant32(1, 5, 9, 13, 1, 5, 9, 13, 3, 7, 11, 15, 3, 7, 11, 15);
+        _halfOrder = Constant32(0, 4, 8, 12);
         _shifts = Constant32(0, 0, 0, 4);
         _lowMask = Constant32(0x3F3F3F3F, 0x3F3F3F3F, 0x0F0F0F0F, 0x0F0F0F0F);
         _highMask = Constant32(0, 0, 0x30303030, 0x30303030);
-        _firstScales = Constant(0, Zero, 0, Zero, 1, Zero, 1, Zero, 2, Zero, 2, Zero, 3, Zero, 3, Zero);
-        _lastScales = Constant(8, Zero, 8, Zero, 9, Zero, 9, Zero, 10, Zero, 10, Zero, 11, Zero, 11, Zero);
-        _mins = Constant(4, Zero, 5, Zero, 6, Zero, 7, Zero, 12, Zero, 13, Zero, 14, Zero, 15, Zero);
+        _evenScales = Spread(i => i % 4 == 0 ? 0 : -1);
+        _oddScales = Spread(i => i % 4 == 0 ? 1 : -1);
+        _mins = Spread(i => i % 2 == 0 ? i / 2 : -1);
+        _halfs = Constant(0, 1, 4, 5, 8, 9, 12, 13, 2, 3, 6, 7, 10, 11, 14, 15);
+        if (!fifthBits) return;
+
+        _fifth = Constant(16);
+        _evenBits = Constant32(28, 28, 28, 28, 30, 30, 30, 30, 0, 0, 0, 0, 2, 2, 2, 2);
+        _oddBits = Constant32(29, 29, 29, 29, 31, 31, 31, 31, 1, 1, 1, 1, 3, 3, 3, 3);
+
+        // For each 32-bit number: its byte at each of four places, counted from byte 0 in even lanes and byte 2 in odd ones.
+        AssemblerMemoryOperand Spread(Func<int, int> place)
+        {
+            byte[] bytes = new byte[32];
+            for (int i = 0; i < bytes.Length; i++)
+            {
+                int from = place(i % 4);
+                bytes[i] = from < 0 ? Zero : (byte)((i % 16 / 4 * 4) + (i < 16 ? 0 : 2) + from);
+            }
+
+            return Constant(bytes);
+        }
     }
 
     protected override void Prepare()
     {
-        C.vmovdqu(Y(Nibble), Sized256(_nibble));
-        if (fifthBits) C.vmovdqu(Y(FifthBit), Sized256(_fifth));
+        C.vmovdqu32(Z(Nibble), __zmmword_ptr[_nibble]);
+        C.vmovdqu32(Z(ScaleOrder), __zmmword_ptr[_scaleOrder]);
+        C.vmovdqu32(Z(MinOrder), __zmmword_ptr[_minOrder]);
+        C.vmovdqu32(Z(HalfOrder), __zmmword_ptr[_halfOrder]);
     }
 
-    protected override void Block()
+    protected override void Blocks(int blocks)
     {
-        Headers();
-        for (int j = 0; j < 4; j++)
+        Headers(blocks);
+        for (int first = 0; first < Tokens; first += 2)
         {
-            for (int i = 0; i < 4; i++)
+            int count = Math.Min(2, Tokens - first);
+            for (int r = 0; r < 8 * count; r++) C.vpxor(X(r), X(r), X(r));
+            for (int b = 0; b < blocks; b++) Products(b, first, count);
+            for (int t = 0; t < count; t++) Sums(8 * t, first + t, blocks);
+        }
+    }
+
+    /// <summary>Sub-scales as [part pair][block] numbers, mins as pairs in the same places, d and dmin as floats.</summary>
+    private void Headers(int blocks)
+    {
+        const int Raw = 0, A = 1, B = 2;
+        C.vmovdqu(X(Raw), __xmmword_ptr[Weights(0, 0)]);
+        for (int b = 1; b < blocks; b++) C.vinserti32x4(Z(Raw), Z(Raw), __xmmword_ptr[Weights(b, 0)], (byte)b);
+
+        // 32-bit numbers d1 d2 d3 after d and dmin; what follows makes bytes sc0-3, m0-3, sc4-7, m4-7.
+        C.vpshufd(Z(A), Z(Raw), 0xF9); // d1 d2 d3 d3
+        C.vpshufd(Z(B), Z(Raw), 0x90); // -  -  d1 d2
+        C.vpsrlvd(Z(A), Z(A), __zmmword_ptr[_shifts]);
+        C.vpandd(Z(A), Z(A), __zmmword_ptr[_lowMask]);
+        C.vpsrld(Z(B), Z(B), 2);
+        C.vpternlogd(Z(A), Z(B), __zmmword_ptr[_highMask], OrAnd);
+
+        C.vpermd(Z(OddScales), Z(ScaleOrder), Z(A));
+        C.vpshufb(Z(EvenScales), Z(OddScales), __zmmword_ptr[_evenScales]);
+        C.vpshufb(Z(OddScales), Z(OddScales), __zmmword_ptr[_oddScales]);
+        C.vpermd(Z(Mins), Z(MinOrder), Z(A));
+        C.vpshufb(Z(Mins), Z(Mins), __zmmword_ptr[_mins]);
+        C.vpermd(Z(Raw), Z(HalfOrder), Z(Raw));
+        C.vpshufb(X(Raw), X(Raw), __xmmword_ptr[_halfs]);
+        C.vcvtph2ps(Y(Scales), X(Raw));
+    }
+
+    /// <summary>z[8t + b] += products of even parts, z[8t + 4 + b] += those of odd parts, a part pair to a lane.</summary>
+    private void Products(int b, int first, int count)
+    {
+        const int L0 = Scratch, L1 = Scratch + 1, Low = Scratch + 2, High = Scratch + 3;
+        int quants = fifthBits ? 48 : 16;
+        for (int half = 0; half < 2; half++)
+        {
+            C.vmovdqu32(Z(L0), __zmmword_ptr[Weights(b, quants)]);
+            if (half == 0) C.vmovdqu32(Z(L1), __zmmword_ptr[Weights(b, quants + 64)]);
+            C.vshufi64x2(Z(High), Z(L0), Z(L1), half == 0 ? EvenLanes : OddLanes);
+            C.vpandd(Z(Low), Z(High), Z(Nibble));
+            C.vpxord(Z(High), Z(High), Z(Low));
+            if (fifthBits)
             {
-                ClearSums();
-                if (fifthBits) C.vmovdqu(Y(12), Sized256(Row(i, j, 16)));
-                for (int g = 0; g < 4; g++) Pair(i, j, g);
-                StoreSums(i, j);
+                C.vpsrld(Z(High), Z(High), 4);
+                AddFifthBit(Low, b, half, _evenBits);
+                AddFifthBit(High, b, half, _oddBits);
+            }
+
+            for (int t = 0; t < count; t++)
+            {
+                C.vpdpbusd(Z((8 * t) + b), Z(Low), __zmmword_ptr[Tile(first + t, (RowTile.Block256 * b) + (64 * half))]);
+                C.vpdpbusd(Z((8 * t) + 4 + b), Z(High), __zmmword_ptr[Tile(first + t, (RowTile.Block256 * b) + (64 * (2 + half)))]);
             }
         }
-
-        WidenHalfs(6, Halfs, high: false);
-        WidenHalfs(7, Halfs, high: true);
-        for (int t = 0; t < Tokens; t++)
-        {
-            LoadSums(t);
-            Accumulate(t, 0, 6, subtract: false, 4);
-            Accumulate(t, MinSums + t, 7, subtract: true, 4);
-        }
     }
 
-    /// <summary>Parts 2g and 2g + 1 of row 4i + j.</summary>
-    private void Pair(int i, int j, int g)
+    /// <summary>Rotates the bit of each lane's part to value 16; overwrites z[Scratch].</summary>
+    private void AddFifthBit(int weights, int b, int half, AssemblerMemoryOperand rotations)
     {
-        C.vmovdqu(Y(8), Sized256(Row(i, j, (fifthBits ? 48 : 16) + (32 * g))));
-        C.vpand(Y(9), Y(8), Y(Nibble));
-        if (fifthBits) AddFifthBit(9, 2 * g);
-        AddPart(9, 2 * g, (t, pairs) => DotWords(Y(t), Y(pairs), Scale(i, j, 2 * g)));
-        C.vpsrlw(Y(8), Y(8), 4);
-        C.vpand(Y(8), Y(8), Y(Nibble));
-        if (fifthBits) AddFifthBit(8, (2 * g) + 1);
-        AddPart(8, (2 * g) + 1, (t, pairs) => DotWords(Y(t), Y(pairs), Scale(i, j, (2 * g) + 1)));
+        C.vbroadcasti32x4(Z(Scratch), __xmmword_ptr[Weights(b, 16 + (16 * half))]);
+        C.vprorvd(Z(Scratch), Z(Scratch), __zmmword_ptr[rotations]);
+        C.vpternlogd(Z(weights), Z(Scratch), __zmmword_ptr[_fifth], OrAnd);
     }
 
-    /// <summary>Bit <paramref name="part"/> of y[12], moved to value 16.</summary>
-    private void AddFifthBit(int weights, int part)
+    private void Sums(int a, int t, int blocks)
     {
-        int bits = 13;
-        if (part < 4) C.vpsllw(Y(bits), Y(12), (byte)(4 - part));
-        else if (part > 4) C.vpsrlw(Y(bits), Y(12), (byte)(part - 4));
-        else bits = 12;
-        C.vpternlogd(Y(weights), Y(bits), Y(FifthBit), OrAnd);
-    }
+        const int S = Scratch;
+        SumLanes(a, S);
+        SumLanes(a + 4, S);
+        C.vpmulld(Z(a), Z(a), Z(EvenScales));
+        C.vpmulld(Z(a + 4), Z(a + 4), Z(OddScales));
+        if (!fifthBits) C.vpsrad(Z(a + 4), Z(a + 4), 4);
+        C.vpaddd(Z(a), Z(a), Z(a + 4));
+        C.vpmaddwd(Z(S), Z(Mins), __zmmword_ptr[Rest(t, RowTile.Sums)]);
 
-    private static AssemblerMemoryOperand Scale(int i, int j, int part) =>
-        __dword_bcst[rsp + (128 * j) + (64 * (part / 4)) + (16 * i) + (4 * (part % 4))];
+        // Four lanes of both to one each.
+        C.vshufi64x2(Z(S + 1), Z(a), Z(S), LowLanes);
+        C.vshufi64x2(Z(a), Z(a), Z(S), HighLanes);
+        C.vpaddd(Z(a), Z(a), Z(S + 1));
+        C.vshufi64x2(Z(S), Z(a), Z(a), EvenLanes);
+        C.vshufi64x2(Z(a), Z(a), Z(a), OddLanes);
+        C.vpaddd(Y(a), Y(a), Y(S));
 
-    /// <summary>Sub-scales to memory, d and dmin to <see cref="Halfs"/>, the mins' sums to <see cref="MinSums"/>.</summary>
-    private void Headers()
-    {
-        for (int j = 0; j < 4; j++) LoadLanes(j, j, 0);
-        TransposeColumn(Halfs, 0, 4);
-        for (int j = 0; j < 4; j++)
-        {
-            // 32-bit numbers d1 d2 d3 after d and dmin; what follows makes bytes sc0-3, m0-3, sc4-7, m4-7.
-            C.vpshufd(Z(8), Z(j), 0xF9); // d1 d2 d3 d3
-            C.vpshufd(Z(9), Z(j), 0x90); // -  -  d1 d2
-            C.vpsrlvd(Z(8), Z(8), __zmmword_ptr[_shifts]);
-            C.vpandd(Z(8), Z(8), __zmmword_ptr[_lowMask]);
-            C.vpsrld(Z(9), Z(9), 2);
-            C.vpternlogd(Z(8), Z(9), __zmmword_ptr[_highMask], OrAnd);
-            C.vpshufb(Z(9), Z(8), __zmmword_ptr[_firstScales]);
-            C.vmovdqa64(__zmmword_ptr[rsp + (128 * j)], Z(9));
-            C.vpshufb(Z(9), Z(8), __zmmword_ptr[_lastScales]);
-            C.vmovdqa64(__zmmword_ptr[rsp + (128 * j) + 64], Z(9));
-            C.vpshufb(Z(Mins + j), Z(8), __zmmword_ptr[_mins]);
-        }
-
-        for (int t = 0; t < Tokens; t++)
-        {
-            C.vbroadcasti32x4(Z(8), __xmmword_ptr[rsi + WideTile.SumsOffset + (16 * t)]);
-            for (int j = 0; j < 4; j++) C.vpmaddwd(Z(j), Z(Mins + j), Z(8));
-            SumLanes(0, 8);
-            C.vmovdqa32(Z(MinSums + t), Z(0));
-        }
+        C.vcvtdq2ps(Y(a), Y(a));
+        C.vbroadcastf32x4(Y(S), __xmmword_ptr[Rest(t, RowTile.Scales256)]);
+        C.vmulps(Y(S), Y(S), Y(Scales));
+        C.vmovups(__ymmword_ptr[rsp], Y(S));
+        C.vmovups(__ymmword_ptr[rsp + 32], Y(a));
+        Chain(t, scales: 0, sums: 32, blocks, second: 16, S);
     }
 }

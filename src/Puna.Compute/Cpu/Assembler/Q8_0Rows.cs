@@ -5,16 +5,17 @@ using static Iced.Intel.AssemblerRegisters;
 namespace Puna.Compute.Cpu.Assembler;
 
 /// <summary>
-/// Few tokens, Q8_0 and Q4_0. A register holds the 32 quants of two rows, shifted to be unsigned; what the shift adds too
+/// Few tokens, Q8_0 and Q4_0: 16 blocks of a row at a time. Quants are unsigned, those of Q8_0 by a shift; what that adds too
 /// much is taken from the integer sum.
 /// </summary>
 internal sealed class Q8_0Rows(int tokens, bool nibbles, bool windows) : RowAssembly(tokens, nibbles ? 18 : 34, 32, windows)
 {
-    private const int Weights = 16, Mask = 27, Shifts = 26, Scales = 24;
+    private const int Scratch = 16, Quants = 17, Scales = 18, Mask = 24, Shifts = 25;
+
+    /// <summary>Registers that hold the sums of a token.</summary>
+    private readonly int _registers = nibbles ? 4 : 8;
 
     private AssemblerMemoryOperand _mask, _shifts;
-
-    protected override int LocalBytes => 0;
 
     protected override void Constants()
     {
@@ -25,77 +26,137 @@ internal sealed class Q8_0Rows(int tokens, bool nibbles, bool windows) : RowAsse
     protected override void Prepare()
     {
         C.vmovdqu32(Z(Mask), __zmmword_ptr[_mask]);
-        if (nibbles) C.vmovdqu32(Z(Shifts), __zmmword_ptr[_shifts]);
-    }
-
-    protected override void Block()
-    {
-        LoadScales();
-        for (int n = 0; n < 8; n++) LoadPair(Weights + n, 2 * (n % 2), n / 2);
-
-        for (int t = 0; t < Tokens; t++)
-        {
-            C.vbroadcasti64x4(Z(8), __ymmword_ptr[rsi + (32 * t)]);
-            for (int n = 0; n < 8; n++)
-            {
-                C.vpxor(X(n), X(n), X(n));
-                C.vpdpbusd(Z(n), Z(Weights + n), Z(8));
-            }
-
-            for (int j = 0; j < 4; j++) SumHalves(2 * j, (2 * j) + 1, 8);
-            C.vmovdqa32(Z(1), Z(2));
-            C.vmovdqa32(Z(2), Z(4));
-            C.vmovdqa32(Z(3), Z(6));
-            SumLanes(0, 8);
-            AddStart(t);
-            Accumulate(t, 0, Scales, subtract: false, 8);
-        }
-    }
-
-    /// <summary>Rows 4i + j and 4(i + 1) + j as unsigned bytes.</summary>
-    private void LoadPair(int register, int i, int j)
-    {
         if (nibbles)
         {
-            C.vbroadcasti128(Y(9), Sized128(Row(i, j, 2)));
-            C.vbroadcasti128(Y(10), Sized128(Row(i + 1, j, 2)));
-            C.vinserti64x4(Z(register), Z(9), Y(10), 1);
-            C.vpsrlvd(Z(register), Z(register), Z(Shifts));
-            C.vpandd(Z(register), Z(register), Z(Mask));
+            C.vmovdqu32(Z(Shifts), __zmmword_ptr[_shifts]);
             return;
         }
 
-        C.vmovdqu(Y(9), Sized256(Row(i, j, 2)));
-        C.vinserti64x4(Z(9), Z(9), Sized256(Row(i + 1, j, 2)), 1);
-        C.vpxord(Z(register), Z(9), Z(Mask));
+        const int UpperHalf = 0xF0; // of eight 64-bit numbers
+        C.mov(r13d, UpperHalf);
+        C.kmovd(k1, r13d);
     }
 
-    /// <summary>Adds -128 Σ a, or -8 Σ a for nibbles.</summary>
-    private void AddStart(int t)
+    protected override void Blocks(int blocks)
     {
-        int start = WideTile.StartsOffset(32) + (sizeof(int) * t);
+        if (blocks == 1)
+        {
+            Single();
+            return;
+        }
+
+        LoadScales();
+        int together = 16 / _registers;
+        for (int first = 0; first < Tokens; first += together)
+        {
+            int count = Math.Min(together, Tokens - first);
+            for (int r = 0; r < _registers * count; r++) C.vpxor(X(r), X(r), X(r));
+            for (int r = 0; r < _registers; r++)
+            {
+                if (nibbles) Nibbles(r, first, count);
+                else Pair(r, first, count);
+            }
+
+            for (int t = 0; t < count; t++) Sums(_registers * t, first + t);
+        }
+    }
+
+    /// <summary>A block of the lower half of the unit's eight and the one four blocks on, so that their sums end in order.</summary>
+    private void Pair(int r, int first, int count)
+    {
+        int block = (r / 4 * 8) + (r % 4);
+        C.vpxord(Y(Quants), Y(Mask), __ymmword_ptr[Weights(block, 2)]);
+        C.vpxorq(Z(Quants).k1, Z(Mask), __zmmword_ptr[Weights(block + 4, 2 - 32)]);
+        for (int t = 0; t < count; t++) C.vpdpbusd(Z((8 * t) + r), Z(Quants), __zmmword_ptr[Tile(first + t, RowTile.Pairs + (64 * r))]);
+    }
+
+    /// <summary>Blocks j, 4 + j, 8 + j and 12 + j.</summary>
+    private void Nibbles(int j, int first, int count)
+    {
+        C.vmovdqu32(X(Quants), __xmmword_ptr[Weights(j, 2)]);
+        for (int i = 1; i < 4; i++) C.vinserti32x4(Z(Quants), Z(Quants), __xmmword_ptr[Weights((4 * i) + j, 2)], (byte)i);
+        C.vpandd(Z(Scratch), Z(Quants), Z(Mask));
+        C.vpsrld(Z(Quants), Z(Quants), 4);
+        C.vpandd(Z(Quants), Z(Quants), Z(Mask));
+        for (int t = 0; t < count; t++)
+        {
+            C.vpdpbusd(Z((4 * t) + j), Z(Scratch), __zmmword_ptr[Tile(first + t, RowTile.Nibbles + (128 * j))]);
+            C.vpdpbusd(Z((4 * t) + j), Z(Quants), __zmmword_ptr[Tile(first + t, RowTile.Nibbles + (128 * j) + 64)]);
+        }
+    }
+
+    private void Sums(int a, int t)
+    {
+        const byte EvenLanes = 0x88, OddLanes = 0xDD;
+        SumLanes(a, Scratch);
         if (nibbles)
         {
-            C.vpbroadcastd(Z(8), __dword_ptr[rsi + start]);
-            C.vpsrad(Z(8), Z(8), 4); // exact: -128 Σ a is a multiple of 16
-            C.vpaddd(Z(0), Z(0), Z(8));
+            C.vmovdqu32(Z(Scratch), __zmmword_ptr[Rest(t, RowTile.Starts)]);
+            C.vpsrad(Z(Scratch), Z(Scratch), 4); // -8 Σ a, exact: -128 Σ a is a multiple of 16
+            C.vpaddd(Z(a), Z(a), Z(Scratch));
         }
         else
         {
-            C.vpaddd(Z(0), Z(0), __dword_bcst[rsi + start]);
+            SumLanes(a + 4, Scratch);
+            C.vshufi64x2(Z(Scratch), Z(a), Z(a + 4), EvenLanes);
+            C.vshufi64x2(Z(a), Z(a), Z(a + 4), OddLanes);
+            C.vpaddd(Z(a), Z(a), Z(Scratch));
+            C.vpaddd(Z(a), Z(a), __zmmword_ptr[Rest(t, RowTile.Starts)]);
         }
+
+        C.vcvtdq2ps(Z(a), Z(a));
+        C.vmulps(Z(Scratch), Z(Scales), __zmmword_ptr[Rest(t, RowTile.Scales32)]);
+        C.vmovaps(__zmmword_ptr[rsp], Z(Scratch));
+        C.vmovaps(__zmmword_ptr[rsp + 64], Z(a));
+        Chain(t, scales: 0, sums: 64, 16, second: 0, Scratch);
     }
 
     private void LoadScales()
     {
         for (int half = 0; half < 2; half++)
         {
-            int x = 9 + half;
-            C.vmovd(X(x), __dword_ptr[Row(2 * half, 0, 0)]); // its upper half is overwritten
-            for (int r = 1; r < 8; r++) C.vpinsrw(X(x), X(x), __word_ptr[Row((2 * half) + (r / 4), r % 4, 0)], (byte)r);
+            int x = 14 + half;
+            C.vmovd(X(x), __dword_ptr[Weights(8 * half, 0)]); // its upper half is overwritten
+            for (int r = 1; r < 8; r++) C.vpinsrw(X(x), X(x), __word_ptr[Weights((8 * half) + r, 0)], (byte)r);
         }
 
-        C.vinserti128(Y(9), Y(9), X(10), 1);
-        C.vcvtph2ps(Z(Scales), Y(9));
+        C.vinserti128(Y(14), Y(14), X(15), 1);
+        C.vcvtph2ps(Z(Scales), Y(14));
+    }
+
+    /// <summary>One of the last blocks of a row.</summary>
+    private void Single()
+    {
+        if (nibbles)
+        {
+            C.vbroadcasti32x4(Y(Quants), __xmmword_ptr[Weights(0, 2)]);
+            C.vpsrlvd(Y(Quants), Y(Quants), Y(Shifts));
+            C.vpandd(Y(Quants), Y(Quants), Y(Mask));
+        }
+        else
+        {
+            C.vpxord(Y(Quants), Y(Mask), __ymmword_ptr[Weights(0, 2)]);
+        }
+
+        C.vpxor(X(2), X(2), X(2));
+        C.vpinsrw(X(2), X(2), __word_ptr[Weights(0, 0)], 0);
+        C.vcvtph2ps(X(2), X(2));
+        for (int t = 0; t < Tokens; t++)
+        {
+            C.vpxor(X(0), X(0), X(0));
+            C.vpdpbusd(Z(0), Z(Quants), __zmmword_ptr[Tile(t, 0)]);
+            C.vextracti128(X(1), Y(0), 1);
+            C.vpaddd(X(0), X(0), X(1));
+            C.vpshufd(X(1), X(0), 0x4E);
+            C.vpaddd(X(0), X(0), X(1));
+            C.vpshufd(X(1), X(0), 0xB1);
+            C.vpaddd(X(0), X(0), X(1));
+            C.vmovd(X(1), __dword_ptr[Rest(t, RowTile.Starts)]);
+            if (nibbles) C.vpsrad(X(1), X(1), 4);
+            C.vpaddd(X(0), X(0), X(1));
+            C.vcvtdq2ps(X(0), X(0));
+            C.vmulss(X(1), X(2), __dword_ptr[Rest(t, RowTile.Scales32)]);
+            C.vfmadd231ss(X(FloatSums + t), X(1), X(0));
+        }
     }
 }

@@ -6,26 +6,27 @@ using static Iced.Intel.AssemblerRegisters;
 namespace Puna.Compute.Cpu.Assembler;
 
 /// <summary>
-/// Kernels for few tokens: 16 weight rows at a time, read once and in file layout. Within a block the lanes run along K; the
-/// sums of the 16 rows are then gathered in one register, whose lanes (rows) run the float chain side by side. The loop over
-/// blocks is here, what a block does is the format's.
+/// Kernels for few tokens. Weights are read once, in file layout and front to back, as memory serves best: row after row, and
+/// in a row several blocks at a time, whose integer sums are gathered in the lanes of one register. The float chain of a row is
+/// scalar; it has time, because it takes less than reading the weights.
 /// </summary>
 /// <remarks>
-/// Row 4i + j is at base register i plus j strides. Registers 28 to 31 hold the float sums, a token each. Sums of a block are
-/// arranged so that lane i of register j belongs to row 4i + j: a transposition inside 128-bit lanes then gives rows in order.
+/// r8 is at the weights, rsi at the blocks of the tile and r12 at what follows them in a unit; both move together but for the last
+/// blocks of a row, which go one by one. Registers 20 to 23 hold the float sums, a token each.
 /// </remarks>
 internal abstract class RowAssembly : AssemblyBase
 {
-    /// <summary>Most tokens of a kernel: so many registers are left for float sums.</summary>
+    /// <summary>Most tokens of a kernel: so many registers are left for sums.</summary>
     internal const int MaxTokens = 4;
 
-    /// <summary>1,3,1,3 and 0,2,0,2 of 128-bit lanes.</summary>
-    private const byte EvenLanes = 0x88, OddLanes = 0xDD;
+    /// <summary>How far ahead weights are asked for: the processor's own prefetching stops at the end of a page.</summary>
+    private const int Ahead = 2048;
 
     /// <summary>Truth table of a | (b &amp; c).</summary>
     protected const byte OrAnd = 0xF8;
 
-    private static readonly AssemblerRegister64[] Bases = [r8, r9, r10, r11];
+    /// <summary>First of the float sums.</summary>
+    protected const int FloatSums = 20;
 
     private readonly int _blockBytes, _blockLength;
 
@@ -39,148 +40,111 @@ internal abstract class RowAssembly : AssemblyBase
     /// <summary>Tokens of the kernel.</summary>
     protected int Tokens { get; }
 
-    /// <summary>Bytes at rsp that <see cref="Block"/> uses.</summary>
-    protected abstract int LocalBytes { get; }
-
     /// <summary>Emits constants.</summary>
     protected abstract void Constants();
 
     /// <summary>Loads what stays in registers for all blocks.</summary>
     protected abstract void Prepare();
 
-    /// <summary>One block of all rows and tokens, added to the float sums.</summary>
-    protected abstract void Block();
+    /// <summary>The next <paramref name="blocks"/> blocks of a row, a unit of the tile or one, added to the float sums.</summary>
+    protected abstract void Blocks(int blocks);
 
     protected override void Emit()
     {
         Constants();
-        Enter(LocalBytes);
-        C.mov(r8, Field(nameof(RowCall.Rows)));
+        Enter(128);
+        C.mov(r9, Field(nameof(RowCall.Rows)));
         C.mov(rax, Field(nameof(RowCall.Stride)));
-        C.mov(rsi, Field(nameof(RowCall.Tile)));
-        C.mov(rcx, Field(nameof(RowCall.Blocks)));
-        C.mov(rbx, Field(nameof(RowCall.Ahead)));
-        C.lea(rdx, __[rax + (rax * 2)]);
-        C.lea(r9, __[r8 + (rax * 4)]);
-        C.lea(r10, __[r8 + (rax * 8)]);
-        C.lea(r11, __[r9 + (rax * 8)]);
-        for (int t = 0; t < Tokens; t++) C.vpxord(Z(28 + t), Z(28 + t), Z(28 + t));
+        C.mov(rbx, Field(nameof(RowCall.Count)));
+        C.mov(r10, Field(nameof(RowCall.Sums)));
+        C.mov(r11, Field(nameof(RowCall.Tile)));
+        C.mov(rdx, Field(nameof(RowCall.Blocks)));
         Prepare();
 
-        Label next = C.CreateLabel();
-        C.Label(ref next);
-        for (int line = 0; line < 16 * _blockBytes; line += 64)
-        {
-            // Measured: for blocks of 256 a load is better, which starts the processor's own prefetching; for blocks of 32 a prefetch.
-            if (_blockLength == 256) C.movzx(r12d, __byte_ptr[rbx + line]);
-            else C.prefetcht0(__byte_ptr[rbx + line]);
-        }
+        Label row = C.CreateLabel();
+        C.Label(ref row);
+        C.mov(r8, r9);
+        C.mov(rsi, r11);
+        C.mov(r12, r11);
+        C.mov(rcx, rdx);
+        for (int t = 0; t < Tokens; t++) C.vpxord(X(FloatSums + t), X(FloatSums + t), X(FloatSums + t));
 
-        Block();
-        foreach (AssemblerRegister64 row in Bases) C.add(row, _blockBytes);
-        C.add(rsi, WideTile.Bytes(_blockLength));
-        C.add(rbx, 16 * _blockBytes);
-        C.dec(rcx);
-        C.jne(next);
+        int unitBlocks = RowTile.UnitBlocks(_blockLength), tileBlock = _blockLength == 32 ? 32 : RowTile.Block256;
+        Loop(unitBlocks, Tokens * RowTile.UnitBytes(_blockLength), Tokens * RowTile.UnitBytes(_blockLength));
+        Loop(1, tileBlock, sizeof(int));
 
-        C.mov(rax, Field(nameof(RowCall.Sums)));
-        for (int t = 0; t < Tokens; t++) C.vmovups(__zmmword_ptr[rax + (64 * t)], Z(28 + t));
+        for (int t = 0; t < Tokens; t++) C.vmovss(__dword_ptr[r10 + (64 * t)], X(FloatSums + t));
+        C.add(r9, rax);
+        C.add(r10, sizeof(float));
+        C.dec(rbx);
+        C.jne(row);
         Leave();
+    }
+
+    /// <summary>While so many blocks are left.</summary>
+    private void Loop(int blocks, int tileStep, int restStep)
+    {
+        Label next = C.CreateLabel(), end = C.CreateLabel();
+        C.cmp(rcx, blocks);
+        C.jl(end);
+        C.Label(ref next);
+        for (int line = 0; line < blocks * _blockBytes; line += 64) C.prefetcht0(__byte_ptr[r8 + Ahead + line]);
+        Blocks(blocks);
+        C.add(r8, blocks * _blockBytes);
+        C.add(rsi, tileStep);
+        C.add(r12, restStep);
+        C.sub(rcx, blocks);
+        C.cmp(rcx, blocks);
+        C.jge(next);
+        C.Label(ref end);
+        C.nop(); // a label needs an instruction of its own
     }
 
     private static AssemblerMemoryOperand Field(string name) => __qword_ptr[rdi + (int)Marshal.OffsetOf<RowCall>(name)];
 
-    /// <summary>Byte <paramref name="offset"/> of the block of row 4i + j.</summary>
-    protected static AssemblerMemoryOperand Row(int i, int j, int offset) => At(Bases[i], j, offset);
+    /// <summary>Byte <paramref name="offset"/> of the weights of block <paramref name="block"/>.</summary>
+    protected AssemblerMemoryOperand Weights(int block, int offset) => __[r8 + (block * _blockBytes) + offset];
 
-    private static AssemblerMemoryOperand At(AssemblerRegister64 row, int j, int offset) => j switch
-    {
-        0 => __[row + offset],
-        1 => __[row + rax + offset],
-        2 => __[row + (rax * 2) + offset],
-        _ => __[row + rdx + offset],
-    };
+    /// <summary>Byte <paramref name="offset"/> of the blocks of token <paramref name="t"/>.</summary>
+    protected AssemblerMemoryOperand Tile(int t, int offset) => __[rsi + (t * RowTile.UnitBytes(_blockLength)) + offset];
 
-    /// <summary>16 bytes of rows j, 4 + j, 8 + j and 12 + j to the lanes of a register.</summary>
-    protected void LoadLanes(int register, int j, int offset)
-    {
-        C.vmovdqu(X(register), Sized128(Row(0, j, offset)));
-        for (int i = 1; i < 4; i++) C.vinserti32x4(Z(register), Z(register), Sized128(Row(i, j, offset)), (byte)i);
-    }
+    /// <summary>Byte <paramref name="offset"/> of what follows the blocks of token <paramref name="t"/>.</summary>
+    protected AssemblerMemoryOperand Rest(int t, int offset) => __[r12 + (t * RowTile.UnitBytes(_blockLength)) + offset];
 
-    /// <summary>register[0] = 32-bit number <paramref name="column"/> of the lanes of registers 0 to 3 (LoadLanes of j = 0 … 3), rows in order; uses the scratch registers.</summary>
-    protected void TransposeColumn(int result, int column, int scratch)
-    {
-        if (column < 2)
-        {
-            C.vpunpckldq(Z(result), Z(0), Z(1));
-            C.vpunpckldq(Z(scratch), Z(2), Z(3));
-        }
-        else
-        {
-            C.vpunpckhdq(Z(result), Z(0), Z(1));
-            C.vpunpckhdq(Z(scratch), Z(2), Z(3));
-        }
-
-        if (column % 2 == 0) C.vpunpcklqdq(Z(result), Z(result), Z(scratch));
-        else C.vpunpckhqdq(Z(result), Z(result), Z(scratch));
-    }
-
-    /// <summary>z[a] = sums of the four numbers of each lane of z[a … a + 3], rows in order; z[scratch], z[scratch + 1] are overwritten.</summary>
+    /// <summary>z[a] = sums of the four numbers of each lane of z[a … a + 3]: number j of a lane is that of z[a + j]. Overwrites z[a … a + 3], z[scratch].</summary>
     protected void SumLanes(int a, int scratch)
     {
         for (int pair = 0; pair < 2; pair++)
         {
             int first = a + (2 * pair);
-            C.vpunpckldq(Z(scratch), Z(first), Z(first + 1));
-            C.vpunpckhdq(Z(scratch + 1), Z(first), Z(first + 1));
-            C.vpaddd(Z(first), Z(scratch), Z(scratch + 1));
+            C.vpunpcklqdq(Z(scratch), Z(first), Z(first + 1));
+            C.vpunpckhqdq(Z(first), Z(first), Z(first + 1));
+            C.vpaddd(Z(first), Z(first), Z(scratch));
         }
 
-        C.vpunpcklqdq(Z(scratch), Z(a), Z(a + 2));
-        C.vpunpckhqdq(Z(scratch + 1), Z(a), Z(a + 2));
-        C.vpaddd(Z(a), Z(scratch), Z(scratch + 1));
-    }
-
-    /// <summary>z[a] = z[a] lanes 0 + 1 and 2 + 3, then those of z[b]: half sums of two registers in one.</summary>
-    protected void SumHalves(int a, int b, int scratch)
-    {
-        C.vshufi32x4(Z(scratch), Z(a), Z(b), EvenLanes);
-        C.vshufi32x4(Z(a), Z(a), Z(b), OddLanes);
+        const byte Even = 0x88, Odd = 0xDD;
+        C.vshufps(Z(scratch), Z(a), Z(a + 2), Even);
+        C.vshufps(Z(a), Z(a), Z(a + 2), Odd);
         C.vpaddd(Z(a), Z(a), Z(scratch));
     }
 
-    /// <summary>Float sum of token t = fma(± scales * dx, (float)sum, sum); overwrites the sum and the scratch register.</summary>
+    /// <summary>Float sum of token t = fma(scale, sum, sum of before) for one block after the other; scales and sums are floats at rsp.</summary>
     /// <param name="t">Token.</param>
-    /// <param name="sum">Integer sums of the 16 rows.</param>
-    /// <param name="scales">Float scales of the 16 rows.</param>
-    /// <param name="subtract">Negate the product.</param>
-    /// <param name="scratch">A register to use.</param>
-    protected void Accumulate(int t, int sum, int scales, bool subtract, int scratch)
+    /// <param name="scales">Byte at rsp of the scales.</param>
+    /// <param name="sums">Byte at rsp of the sums.</param>
+    /// <param name="blocks">Blocks.</param>
+    /// <param name="second">Bytes from a number to that of a second term, which is subtracted; 0 for none.</param>
+    /// <param name="scratch">A register to use, or two.</param>
+    protected void Chain(int t, int scales, int sums, int blocks, int second, int scratch)
     {
-        C.vcvtdq2ps(Z(sum), Z(sum));
-        C.vmulps(Z(scratch), Z(scales), __dword_bcst[rsi + WideTile.ScalesOffset(_blockLength) + (sizeof(float) * t)]);
-        if (subtract) C.vfnmadd231ps(Z(28 + t), Z(scratch), Z(sum));
-        else C.vfmadd231ps(Z(28 + t), Z(scratch), Z(sum));
-    }
-
-    /// <summary>Widens the low (or high) half-precision number of each 32-bit lane.</summary>
-    protected void WidenHalfs(int result, int source, bool high)
-    {
-        if (high)
+        for (int b = 0; b < blocks; b++)
         {
-            C.vpsrld(Z(result), Z(source), 16);
-            C.vpmovdw(Y(result), Z(result));
-        }
-        else
-        {
-            C.vpmovdw(Y(result), Z(source));
-        }
+            C.vmovss(X(scratch), __dword_ptr[rsp + scales + (4 * b)]);
+            C.vfmadd231ss(X(FloatSums + t), X(scratch), __dword_ptr[rsp + sums + (4 * b)]);
+            if (second == 0) continue;
 
-        C.vcvtph2ps(Z(result), Y(result));
+            C.vmovss(X(scratch + 1), __dword_ptr[rsp + scales + second + (4 * b)]);
+            C.vfnmadd231ss(X(FloatSums + t), X(scratch + 1), __dword_ptr[rsp + sums + second + (4 * b)]);
+        }
     }
-
-    protected static AssemblerMemoryOperand Sized128(AssemblerMemoryOperand operand) => __xmmword_ptr[operand];
-
-    protected static AssemblerMemoryOperand Sized256(AssemblerMemoryOperand operand) => __ymmword_ptr[operand];
 }

@@ -1,6 +1,6 @@
 namespace Puna.Compute.Cpu.Assembler;
 
-/// <summary>Operands of a row kernel: <see cref="BlockAssembly.PanelRows"/> weight rows times the first tokens of a tile.</summary>
+/// <summary>Operands of a row kernel: weight rows times all tokens of a <see cref="MatMul.RowTile"/>.</summary>
 internal unsafe struct RowCall
 {
     /// <summary>First row, in file layout.</summary>
@@ -9,7 +9,10 @@ internal unsafe struct RowCall
     /// <summary>Bytes from one row to the next.</summary>
     public long Stride;
 
-    /// <summary>The <see cref="MatMul.WideTile"/> of the first block.</summary>
+    /// <summary>Rows, 1 to <see cref="BlockAssembly.PanelRows"/>.</summary>
+    public long Count;
+
+    /// <summary>The <see cref="MatMul.RowTile"/>.</summary>
     public byte* Tile;
 
     /// <summary>Blocks of a row.</summary>
@@ -17,7 +20,4 @@ internal unsafe struct RowCall
 
     /// <summary>Receives [tokens][16] sums.</summary>
     public float* Sums;
-
-    /// <summary>Where the rows of the next call begin: read front to back, which memory serves best, before they are used side by side.</summary>
-    public byte* Ahead;
 }

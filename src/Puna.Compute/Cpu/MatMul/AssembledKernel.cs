@@ -45,7 +45,7 @@ internal sealed unsafe class AssembledKernel : MatrixKernel
 
     public override void Run(in MatrixProduct product, in MatrixRegion region, byte* scratch)
     {
-        int end = region.EndOutput - (region.Outputs % Rows);
+        int end = product.Rows <= RowAssembly.MaxTokens ? region.EndOutput : region.EndOutput - (region.Outputs % Rows);
         if (!Run(product, region with { EndOutput = end }, (float*)scratch, scratch + SumBytes)) end = region.FirstOutput;
         if (end == region.EndOutput) return;
 
@@ -54,7 +54,7 @@ internal sealed unsafe class AssembledKernel : MatrixKernel
         _rest.Run(plain, region with { FirstOutput = end }, scratch);
     }
 
-    /// <summary>Computes whole steps of 16 outputs; false where no code can be loaded.</summary>
+    /// <summary>Computes outputs, whole steps of 16 where there are many tokens; false where no code can be loaded.</summary>
     private bool Run(in MatrixProduct product, in MatrixRegion region, float* sums, byte* panels)
     {
         if (region.Outputs == 0) return true;
@@ -76,13 +76,12 @@ internal sealed unsafe class AssembledKernel : MatrixKernel
         if (code == 0) return false;
 
         RowCall call = new() { Stride = product.RowStride, Tile = product.Quantized.WideTiles, Blocks = product.Quantized.Blocks, Sums = sums };
-        if (_assembly.Shape.BlockLength == 256) Touch(product.Weight + (region.FirstOutput * product.RowStride), call.Blocks * _assembly.Shape.BlockBytes * Rows);
         for (int m = region.FirstOutput; m < region.EndOutput; m += Rows)
         {
             call.Rows = product.Weight + (m * product.RowStride);
-            call.Ahead = m + Rows < region.EndOutput ? call.Rows + (Rows * product.RowStride) : call.Rows;
+            call.Count = Math.Min(Rows, region.EndOutput - m);
             ((delegate* unmanaged<RowCall*, void>)code)(&call);
-            Store(product, m, 0, product.Rows, sums);
+            Store(product, m, (int)call.Count, 0, product.Rows, sums);
         }
 
         return true;
@@ -91,7 +90,7 @@ internal sealed unsafe class AssembledKernel : MatrixKernel
     private void RunPanels(in MatrixProduct product, in MatrixRegion region, float* sums, byte* panels)
     {
         nint pack = _code.Pack();
-        long panelBytes = PanelBytes(product.K), tileBytes = (long)product.Quantized.Blocks * WideTile.Bytes(_assembly.Shape.BlockLength);
+        long panelBytes = PanelBytes(product.K), tileBytes = WideTile.Bytes(_assembly.Shape.BlockLength, product.Quantized.Blocks);
         PackCall packing = new() { Stride = product.RowStride, Panel = panels, Blocks = product.Quantized.Blocks };
         for (int m = region.FirstOutput; m < region.EndOutput; m += Rows, packing.Panel += panelBytes)
         {
@@ -110,28 +109,21 @@ internal sealed unsafe class AssembledKernel : MatrixKernel
             for (int m = region.FirstOutput; m < region.EndOutput; m += Rows, call.Panel += panelBytes)
             {
                 ((delegate* unmanaged<PanelCall*, void>)code)(&call);
-                Store(product, m, token, tokens, sums);
+                Store(product, m, Rows, token, tokens, sums);
             }
         }
-    }
-
-    /// <summary>Reads a byte of every cache line, front to back.</summary>
-    private static void Touch(byte* first, long bytes)
-    {
-        const int Line = 64;
-        for (byte* end = first + bytes; first < end; first += Line) Volatile.Read(ref *first);
     }
 
     private long PanelBytes(int k) => (long)(k / _assembly.Shape.BlockLength) * _assembly.Shape.PanelBytes;
 
     /// <summary>Stores [tokens][16] sums.</summary>
-    private static void Store(in MatrixProduct product, int firstOutput, int firstToken, int tokens, float* sums)
+    private static void Store(in MatrixProduct product, int firstOutput, int outputs, int firstToken, int tokens, float* sums)
     {
         for (int t = 0; t < tokens; t++, sums += Rows)
         {
-            if (product.RowScales is not null)
+            if (outputs < Rows || product.RowScales is not null)
             {
-                product.Store(firstToken + t, firstOutput, sums, Rows);
+                product.Store(firstToken + t, firstOutput, sums, outputs);
                 continue;
             }
 

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using Puna.Compute.Cpu.Assembler;
 using Puna.Compute.Cpu.MatMul.Blocks;
 using Puna.Tensors.Quantization;
 
@@ -28,7 +29,7 @@ internal sealed unsafe class QuantizedActivations : IDisposable
         int blocks = k / blockLength;
         long quants = Align((long)rows * k), scales = Align((long)rows * blocks * sizeof(float)), sums = Align((long)rows * k / 16 * sizeof(short));
         long tiles = tiled ? (long)((rows + TokenTile.Tokens - 1) / TokenTile.Tokens) * blocks * TokenTile.Bytes(blockLength) : 0;
-        long wide = (long)wideTiles * blocks * WideTile.Bytes(blockLength);
+        long wide = wideTiles * WideTile.Bytes(blockLength, blocks);
 
         byte* p = _memory.Reserve(quants + scales + sums + tiles + wide);
         return new QuantizedRows
@@ -62,10 +63,11 @@ internal sealed unsafe class QuantizedActivations : IDisposable
 
         if (view.WideTiles is not null)
         {
-            byte* tile = view.WideTiles + ((long)wideTile * view.Blocks * WideTile.Bytes(view.BlockLength));
+            byte* tile = view.WideTiles + (wideTile * WideTile.Bytes(view.BlockLength, view.Blocks));
             for (int row = first; row < end; row++)
             {
-                if (view.BlockLength == 32) FillWide32(view, tile, row, row - first);
+                if (group.Count <= RowAssembly.MaxTokens) RowTile.Fill(view, tile, row, row - first, group.Count);
+                else if (view.BlockLength == 32) FillWide32(view, tile, row, row - first);
                 else FillWide256(view, tile, row, row - first);
             }
         }

@@ -26,7 +26,7 @@ internal unsafe struct QuantizedRows
     /// <summary>[ceil(rows / 6), Blocks] tiles of <see cref="TokenTile"/>, or null for few rows. Missing tokens are zero.</summary>
     public byte* Tiles;
 
-    /// <summary>[tiles, Blocks] of <see cref="WideTile"/>, or null. Every group of rows begins a tile.</summary>
+    /// <summary>Tiles for assembled kernels, or null: <see cref="RowTile"/> for a group of few rows, else <see cref="WideTile"/>. Every group begins a tile.</summary>
     public byte* WideTiles;
 
     /// <summary>The rows from <paramref name="row"/> on, with or without tiles, and the wide tiles from <paramref name="wideTile"/> on.</summary>
@@ -39,7 +39,7 @@ internal unsafe struct QuantizedRows
             Scales = Scales + block,
             Sums = Sums + (block * (BlockLength / 16)),
             Tiles = tiled && Tiles is not null ? Tiles + ((long)(row / TokenTile.Tokens) * Blocks * TokenTile.Bytes(BlockLength)) : null,
-            WideTiles = WideTiles is null ? null : WideTiles + ((long)wideTile * Blocks * WideTile.Bytes(BlockLength)),
+            WideTiles = WideTiles is null ? null : WideTiles + (wideTile * WideTile.Bytes(BlockLength, Blocks)),
         };
     }
 }

@@ -30,5 +30,9 @@ internal static class WideTile
     /// <summary>An odd number of cache lines for blocks of 32 and no multiple of a page for 256, so that blocks spread over the sets of a cache.</summary>
     internal static int Bytes(int blockLength) => blockLength == 32 ? 576 : (ScalesOffset(256) + (Tokens * sizeof(float)) + 63) & ~63;
 
+    /// <summary>Distance of tiles of either kind, this or <see cref="RowTile"/>.</summary>
+    internal static long Bytes(int blockLength, int blocks) =>
+        Math.Max((long)blocks * Bytes(blockLength), RowTile.Bytes(blockLength, blocks, Assembler.RowAssembly.MaxTokens));
+
     internal static int Count(int rows) => (rows + Tokens - 1) / Tokens;
 }
