@@ -26,25 +26,33 @@ public sealed unsafe class DebertaWeights : IDisposable
     private DebertaWeights(IWeightSource source, DebertaConfig config)
     {
         _source = source;
-        int h = config.HiddenSize, f = config.IntermediateSize;
-        Embedding = Matrix("deberta.embeddings.word_embeddings.weight", config.VocabSize, h);
-        EmbeddingNorm = Norm("deberta.embeddings.LayerNorm", h);
-        Relative = Matrix("deberta.encoder.rel_embeddings.weight", 2 * config.PositionBuckets, h);
-        RelativeNorm = Norm("deberta.encoder.LayerNorm", h);
-        DebertaLayerWeights[] layers = new DebertaLayerWeights[config.NLayers];
-        for (int i = 0; i < layers.Length; i++)
+        try
         {
-            string layer = $"deberta.encoder.layer.{i}.";
-            layers[i] = new DebertaLayerWeights(
-                Linear(layer + "attention.self.query_proj", h, h), Linear(layer + "attention.self.key_proj", h, h), Linear(layer + "attention.self.value_proj", h, h),
-                Linear(layer + "attention.output.dense", h, h), Norm(layer + "attention.output.LayerNorm", h),
-                Linear(layer + "intermediate.dense", f, h), Linear(layer + "output.dense", h, f), Norm(layer + "output.LayerNorm", h));
-        }
+            int h = config.HiddenSize, f = config.IntermediateSize;
+            Embedding = Matrix("deberta.embeddings.word_embeddings.weight", config.VocabSize, h);
+            EmbeddingNorm = Norm("deberta.embeddings.LayerNorm", h);
+            Relative = Matrix("deberta.encoder.rel_embeddings.weight", 2 * config.PositionBuckets, h);
+            RelativeNorm = Norm("deberta.encoder.LayerNorm", h);
+            DebertaLayerWeights[] layers = new DebertaLayerWeights[config.NLayers];
+            for (int i = 0; i < layers.Length; i++)
+            {
+                string layer = $"deberta.encoder.layer.{i}.";
+                layers[i] = new DebertaLayerWeights(
+                    Linear(layer + "attention.self.query_proj", h, h), Linear(layer + "attention.self.key_proj", h, h), Linear(layer + "attention.self.value_proj", h, h),
+                    Linear(layer + "attention.output.dense", h, h), Norm(layer + "attention.output.LayerNorm", h),
+                    Linear(layer + "intermediate.dense", f, h), Linear(layer + "output.dense", h, f), Norm(layer + "output.LayerNorm", h));
+            }
 
-        Layers = layers;
-        Pooler = Linear("pooler.dense", h, h);
-        Classifier = Linear("classifier", config.NLabels, h);
-        RefuseUnknown(config);
+            Layers = layers;
+            Pooler = Linear("pooler.dense", h, h);
+            Classifier = Linear("classifier", config.NLabels, h);
+            RefuseUnknown(config);
+        }
+        catch
+        {
+            Dispose(); // vectors that were converted before
+            throw;
+        }
     }
 
     internal Tensor Embedding { get; }

@@ -44,7 +44,7 @@ public sealed class LlamaGuardModel : IDisposable
     public static LlamaGuardModel Load(string path, LlamaGuardOptions? options = null)
     {
         options ??= new LlamaGuardOptions();
-        options.Thresholds.Check();
+        options.Check();
         PunaModel model = PunaModel.Load(path, new PunaModelOptions { Threads = options.Threads });
         LlamaGuardModel? guard = null;
         try
@@ -75,19 +75,24 @@ public sealed class LlamaGuardModel : IDisposable
     /// <exception cref="NotSupportedException">A message has images, which cannot be judged yet.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
-    public LlamaGuardVerdict Judge(IReadOnlyList<GuardMessage> messages, CancellationToken cancellationToken = default)
+    public LlamaGuardVerdict Judge(IReadOnlyList<GuardMessage> messages, CancellationToken cancellationToken = default) => Judge(messages, Options.Prompt, Options.Thresholds, cancellationToken);
+
+    /// <summary>As the other, by another policy and other thresholds than the model was loaded with.</summary>
+    /// <inheritdoc cref="Judge(IReadOnlyList{GuardMessage}, CancellationToken)"/>
+    public LlamaGuardVerdict Judge(IReadOnlyList<GuardMessage> messages, LlamaGuardPromptOptions promptOptions, LlamaGuardThresholds thresholds, CancellationToken cancellationToken = default)
     {
+        thresholds.Check();
         if (messages.Any(m => m.Images > 0)) throw new NotSupportedException("A message has images. Puna judges text alone so far; an image that no guard has seen must not pass as safe.");
 
-        List<GuardTurn> turns = Fit(GuardTurns.Of(messages, Options.Prompt.GuardMarkers));
-        LlamaGuardPrompt prompt = LlamaGuardPrompt.Render(Kind, turns, Options.Prompt);
+        List<GuardTurn> turns = Fit(GuardTurns.Of(messages, promptOptions.GuardMarkers));
+        LlamaGuardPrompt prompt = LlamaGuardPrompt.Render(Kind, turns, promptOptions);
         int[] tokens = [.. Encode(prompt), _lineFeeds];
         if (tokens.Length + 32 > _model.Config.ContextLength) throw new GuardFailureException($"The guard's prompt has {tokens.Length} tokens; the model's context holds {_model.Config.ContextLength}.");
 
         lock (_turn)
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
-            return Judge(prompt, tokens, cancellationToken);
+            return Judge(prompt, tokens, thresholds, cancellationToken);
         }
     }
 
@@ -105,7 +110,7 @@ public sealed class LlamaGuardModel : IDisposable
         }
     }
 
-    private LlamaGuardVerdict Judge(LlamaGuardPrompt prompt, int[] tokens, CancellationToken cancellationToken)
+    private LlamaGuardVerdict Judge(LlamaGuardPrompt prompt, int[] tokens, LlamaGuardThresholds thresholds, CancellationToken cancellationToken)
     {
         ReadOnlySpan<float> logits = _prefixes.Run(tokens, cancellationToken);
         int computed = _prefixes.Computed;
@@ -113,7 +118,6 @@ public sealed class LlamaGuardModel : IDisposable
         if (!(mass >= Options.MinMass)) throw new GuardFailureException($"'safe' and 'unsafe' have a probability of {mass:0.###} together, less than {Options.MinMass:0.###}.");
 
         string[] allowed = [.. prompt.Categories.Select(c => c.Code)];
-        LlamaGuardThresholds thresholds = Options.Thresholds;
         if (probability < thresholds.Lowest(prompt.JudgesAgent, allowed))
             return new LlamaGuardVerdict(false, probability, [], new Dictionary<string, float>(), mass, prompt.JudgesAgent, tokens.Length, computed);
 

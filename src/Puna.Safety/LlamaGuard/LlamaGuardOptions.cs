@@ -21,4 +21,14 @@ public sealed record LlamaGuardOptions
 
     /// <summary>Beginnings of prompts (policies and conversations) whose cache is kept.</summary>
     public int CachedPrefixes { get; init; } = 4;
+
+    /// <summary>Refuses what cannot be.</summary>
+    /// <exception cref="ArgumentException">An option is out of range.</exception>
+    internal void Check()
+    {
+        Thresholds.Check();
+        if (!(MinMass >= 0 && MinMass <= 1)) throw new ArgumentException($"{nameof(MinMass)} is {MinMass}; 0 to 1 are possible.");
+        if (ConversationTokens < 1) throw new ArgumentException($"{nameof(ConversationTokens)} is {ConversationTokens}; at least 1 is needed.");
+        if (CachedPrefixes is < 1 or > 256) throw new ArgumentException($"{nameof(CachedPrefixes)} is {CachedPrefixes}; 1 to 256 are possible.");
+    }
 }

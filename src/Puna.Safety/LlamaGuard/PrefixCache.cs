@@ -24,7 +24,7 @@ internal sealed class PrefixCache : IDisposable
     internal PrefixCache(Decoder decoder, int capacity)
     {
         _decoder = decoder;
-        _capacity = Math.Max(1, capacity);
+        _capacity = capacity;
         _cache = decoder.CreateCache(new KvCacheOptions { MaxSequences = _capacity, KeepForRollback = 1024 });
         _state = decoder.CreateState(BatchRows, 1);
     }

@@ -49,26 +49,8 @@ internal static class EncodingPasses
         return Replace(unescaped, Entity, static run => WebUtility.HtmlDecode(run) is var decoded && decoded != run ? decoded : null);
     }
 
-    private static MappedText Replace(MappedText text, Regex pattern, Func<string, string?> decode)
-    {
-        (string all, int[] scalarOf) = text.ToStringWithIndex();
-        MappedText.Builder builder = new(text.Length);
-        int done = 0;
-        foreach (Match match in pattern.Matches(all))
-        {
-            if (match.Length > MaxEncoded || decode(match.Value) is not { } decoded) continue;
-
-            int first = scalarOf[match.Index], end = scalarOf[match.Index + match.Length];
-            for (int i = done; i < first; i++) builder.Add(text, i);
-            (int start, int stop) = text.OriginalRange(first, end);
-            builder.Add(decoded, start, stop);
-            done = end;
-        }
-
-        if (done == 0) return text;
-        for (int i = done; i < text.Length; i++) builder.Add(text, i);
-        return builder.Build();
-    }
+    private static MappedText Replace(MappedText text, Regex pattern, Func<string, string?> decode) =>
+        text.Replace(pattern, match => match.Length > MaxEncoded ? null : decode(match.Value));
 
     /// <summary>The bytes as text when nearly all of it is printable, else null.</summary>
     private static string? Readable(ReadOnlySpan<byte> utf8)

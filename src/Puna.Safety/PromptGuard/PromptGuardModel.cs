@@ -67,15 +67,17 @@ public sealed class PromptGuardModel : IDisposable
 
         SafetensorsModel file = SafetensorsModel.Open(directory);
         CpuBackend? backend = null;
+        DebertaWeights? weights = null;
         try
         {
-            DebertaWeights weights = DebertaWeights.Read(new FileWeights(file), config);
+            weights = DebertaWeights.Read(new FileWeights(file), config);
             backend = new CpuBackend(new CpuBackendOptions { Threads = options.Threads });
             DebertaClassifier classifier = new(config, weights, backend, Math.Max(options.BatchTokens, config.MaxPositions));
             return new PromptGuardModel(directory, file, backend, classifier, tokenizer);
         }
         catch
         {
+            weights?.Dispose();
             backend?.Dispose();
             file.Dispose();
             throw;

@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.RegularExpressions;
 
 namespace Puna.Tokenizers.Unicode;
 
@@ -75,6 +76,29 @@ public sealed class MappedText
             if (mapped >= 0) builder.Add(mapped, _starts[i], _ends[i]);
         }
 
+        return builder.Build();
+    }
+
+    /// <summary>Matches of a pattern replaced; one stays where <paramref name="replace"/> gives null. The same object where nothing changes.</summary>
+    public MappedText Replace(Regex pattern, Func<Match, string?> replace)
+    {
+        (string all, int[] scalarOf) = ToStringWithIndex();
+        Builder? builder = null;
+        int done = 0;
+        for (Match match = pattern.Match(all); match.Success; match = match.NextMatch())
+        {
+            if (replace(match) is not { } content) continue;
+
+            builder ??= new Builder(Length);
+            int first = scalarOf[match.Index], end = scalarOf[match.Index + match.Length];
+            for (int i = done; i < first; i++) builder.Add(this, i);
+            (int start, int stop) = OriginalRange(first, end);
+            builder.Add(content, start, stop);
+            done = Math.Max(done, end);
+        }
+
+        if (builder is null) return this;
+        for (int i = done; i < Length; i++) builder.Add(this, i);
         return builder.Build();
     }
 
