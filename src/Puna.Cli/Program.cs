@@ -12,6 +12,7 @@ RootCommand root = new("Run Llama 4 (and Llama 2, 3) models on your own hardware
     KeysCommand.Create(),
     ExtractCommand.Create(),
     GuardCommand.Create(),
+    AuditCommand.Create(),
     PlanCommand.Create(),
     InspectCommand.Create(),
     QuantizeCommand.Create(),

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using Puna.Safety.Audit;
 using Puna.Safety.Policy;
 using Puna.Safety.Scanning;
 
@@ -15,11 +16,13 @@ internal static class GuardPolicyCommand
         Option<string?> check = new("--check") { Description = "A message to judge by it" };
         Option<string?> checkFile = new("--check-file") { Description = "A file whose text is judged by it; - for standard input" };
         Option<string> role = new("--role") { Description = "Whose message it is", DefaultValueFactory = _ => "user" };
+        Option<bool> lines = new("--lines") { Description = "Every line of --check-file is a message of its own" };
+        Option<string?> audit = new("--audit") { Description = "Folder to record the decisions in" };
         Option<bool> schema = new("--schema") { Description = "Print the JSON Schema of policies" };
         Option<bool> json = new("--json") { Description = "Print one JSON object" };
         role.AcceptOnlyFromAmong("user", "assistant", "tool", "system", "document");
         command.Add(file);
-        foreach (Option option in (Option[])[check, checkFile, role, schema, json]) command.Add(option);
+        foreach (Option option in (Option[])[check, checkFile, lines, role, audit, schema, json]) command.Add(option);
 
         command.SetAction(async (parsed, cancellation) =>
         {
@@ -34,15 +37,17 @@ internal static class GuardPolicyCommand
 
                 string path = parsed.GetValue(file) ?? throw new UsageException("a policy file is needed; --schema prints what may stand in it.");
                 if (parsed.GetValue(check) is not null && parsed.GetValue(checkFile) is not null) throw new UsageException("--check and --check-file exclude each other.");
-                string? text = parsed.GetValue(checkFile) switch { null => parsed.GetValue(check), "-" => await Console.In.ReadToEndAsync(cancellation).ConfigureAwait(false), string name => await File.ReadAllTextAsync(name, cancellation).ConfigureAwait(false) };
-                code = await RunAsync(path, text, parsed.GetValue(role)!, parsed.GetValue(json), cancellation).ConfigureAwait(false);
+                if (parsed.GetValue(lines) && parsed.GetValue(checkFile) is null) throw new UsageException("--lines needs --check-file.");
+                if (parsed.GetValue(audit) is not null && parsed.GetValue(check) is null && parsed.GetValue(checkFile) is null) throw new UsageException("--audit records decisions; give --check or --check-file, too.");
+                Check what = new(parsed.GetValue(check), parsed.GetValue(checkFile), parsed.GetValue(lines), parsed.GetValue(role)!);
+                code = await RunAsync(path, what, parsed.GetValue(audit), parsed.GetValue(json), cancellation).ConfigureAwait(false);
             }).ConfigureAwait(false);
             return failure == ExitCode.Done ? code : failure;
         });
         return command;
     }
 
-    private static async Task<int> RunAsync(string path, string? text, string role, bool json, CancellationToken cancellation)
+    private static async Task<int> RunAsync(string path, Check what, string? auditFolder, bool json, CancellationToken cancellation)
     {
         SafetyPolicy policy;
         try
@@ -57,15 +62,21 @@ internal static class GuardPolicyCommand
 
         using (policy)
         {
-            if (text is null)
+            if (what.Text is null && what.File is null)
             {
                 WritePolicy(path, policy, json);
                 return ExitCode.Done;
             }
 
-            PolicyDecision decision = await policy.EvaluateAsync(new ScanInput(role, text), cancellation).ConfigureAwait(false);
-            if (json) JsonLine.Write(writer => decision.WriteTo(writer));
-            else WriteDecision(decision, text);
+            using AuditLog? audit = auditFolder is null ? null : AuditLog.Open(auditFolder);
+            foreach (string text in what.Messages())
+            {
+                PolicyDecision decision = await policy.EvaluateAsync(new ScanInput(what.Role, text), cancellation).ConfigureAwait(false);
+                audit?.Record("puna-guard", "message", text, decision);
+                if (json) JsonLine.Write(decision.WriteTo);
+                else WriteDecision(decision, text);
+            }
+
             return ExitCode.Done;
         }
     }
@@ -135,4 +146,26 @@ internal static class GuardPolicyCommand
     }
 
     private static string Describe(Finding finding) => string.Create(CultureInfo.InvariantCulture, $"{finding.Category} {finding.Score:0.00} at {finding.Start}-{finding.End}{(finding.Detail is { } detail ? $" ({detail})" : "")}");
+
+    /// <summary>What to judge: a text, a file, or the lines of a file as they come.</summary>
+    private sealed record Check(string? Text, string? File, bool Lines, string Role)
+    {
+        internal IEnumerable<string> Messages()
+        {
+            if (Text is not null)
+            {
+                yield return Text;
+                yield break;
+            }
+
+            using TextReader reader = File == "-" ? Console.In : new StreamReader(File!);
+            if (!Lines)
+            {
+                yield return reader.ReadToEnd();
+                yield break;
+            }
+
+            while (reader.ReadLine() is { } line) yield return line;
+        }
+    }
 }

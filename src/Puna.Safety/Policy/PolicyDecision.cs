@@ -87,20 +87,7 @@ public sealed record PolicyDecision(
 
     /// <summary>The text as it goes on where it does: redacted.</summary>
     /// <param name="text">The text that was judged.</param>
-    public string Redact(string text)
-    {
-        if (DryRun || Redactions.Count == 0) return text;
-
-        System.Text.StringBuilder result = new(text.Length);
-        int at = 0;
-        foreach (Redaction redaction in Redactions)
-        {
-            result.Append(text, at, redaction.Start - at).Append(redaction.Mark);
-            at = redaction.End;
-        }
-
-        return result.Append(text, at, text.Length - at).ToString();
-    }
+    public string Redact(string text) => DryRun ? text : Redaction.Apply(text, Redactions);
 }
 
 /// <summary>A range of a text that is replaced.</summary>
@@ -111,4 +98,33 @@ public readonly record struct Redaction(int Start, int End, string Category)
 {
     /// <summary>What stands there instead.</summary>
     public string Mark => $"[{Category}]";
+
+    /// <summary>The text with ranges replaced, which are in order and do not overlap.</summary>
+    internal static string Apply(string text, IReadOnlyList<Redaction> redactions)
+    {
+        if (redactions.Count == 0) return text;
+
+        System.Text.StringBuilder result = new(text.Length);
+        int at = 0;
+        foreach (Redaction redaction in redactions)
+        {
+            result.Append(text, at, redaction.Start - at).Append(redaction.Mark);
+            at = redaction.End;
+        }
+
+        return result.Append(text, at, text.Length - at).ToString();
+    }
+
+    /// <summary>Ranges in order, those that overlap as one by the category of the first.</summary>
+    internal static List<Redaction> Merge(IEnumerable<Redaction> ranges)
+    {
+        List<Redaction> merged = [];
+        foreach (Redaction range in ranges.OrderBy(r => r.Start).ThenByDescending(r => r.End))
+        {
+            if (merged.Count > 0 && range.Start < merged[^1].End) merged[^1] = merged[^1] with { End = Math.Max(merged[^1].End, range.End) };
+            else merged.Add(range);
+        }
+
+        return merged;
+    }
 }

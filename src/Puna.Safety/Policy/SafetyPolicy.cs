@@ -94,14 +94,7 @@ public sealed class SafetyPolicy : IDisposable
         for (int i = 0; i < outcomes.Length; i++)
             ranges.AddRange(outcomes[i].Findings.Where(f => f.End > f.Start && rules![i].Judge(f) == PolicyAction.Redact).Select(f => new Redaction(f.Start, f.End, f.Category)));
 
-        List<Redaction> merged = [];
-        foreach (Redaction range in ranges.OrderBy(r => r.Start).ThenByDescending(r => r.End))
-        {
-            if (merged.Count > 0 && range.Start < merged[^1].End) merged[^1] = merged[^1] with { End = Math.Max(merged[^1].End, range.End) };
-            else merged.Add(range);
-        }
-
-        return merged;
+        return Redaction.Merge(ranges);
     }
 
     private static SafetyPolicy Parse(byte[] utf8, string source, string folder, ModelPool pool)

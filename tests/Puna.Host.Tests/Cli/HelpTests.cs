@@ -59,7 +59,7 @@ public sealed class HelpTests
     [InlineData("keys ad", "did you mean add?")]
     [InlineData("keys add", "puna keys add: NAME is missing")]
     [InlineData("keys add x --keys y.json --tokens-per-day 0", "--tokens-per-day: at least 1")]
-    [InlineData("guard", "one of check, prompt is needed")]
+    [InlineData("guard", "one of check, prompt, policy is needed")]
     [InlineData("guard prompt --messages x", "--model-kind is missing")]
     [InlineData("guard prompt --model-kind llama-guard-5 --messages x", "--model-kind llama-guard-5: choose one of llama-guard-3-11b")]
     [InlineData("guard check x", "give one of --text, --file and --messages")]
