@@ -1,10 +1,13 @@
 using System.Text;
+using Puna.Chat.Templates;
+using Puna.Chat.Tools;
+using Puna.Cli.Tools;
 using Puna.Engine;
 
 namespace Puna.Cli.Conversations;
 
 /// <summary>Reads a message, carries it out or answers it, and again until the end of input.</summary>
-internal sealed class ChatSession(PunaModel model, Conversation conversation, ChatSettings settings, ChatTerminal terminal)
+internal sealed class ChatSession(PunaModel model, Conversation conversation, ChatSettings settings, ChatTerminal terminal, ToolTurn tools)
 {
     private const string Help = """
         /help                 this list
@@ -31,6 +34,7 @@ internal sealed class ChatSession(PunaModel model, Conversation conversation, Ch
         try
         {
             terminal.Remark($"{model.Name}. /help lists commands, Ctrl-D leaves.");
+            if (tools.Names.Count > 0) terminal.Remark($"Tools: {string.Join(", ", tools.Names)}.");
             while (terminal.ReadMessage(out bool isCommand) is { } message)
             {
                 _askedToLeave = false;
@@ -109,23 +113,25 @@ internal sealed class ChatSession(PunaModel model, Conversation conversation, Ch
 
     private async Task AnswerAsync(string question, CancellationToken cancellation)
     {
-        Generation generation = model.Engine.Submit(new GenerationRequest
-        {
-            Prompt = model.EncodeChat(_conversation.Ask(question)),
-            Sampling = settings.Sampling,
-            MaxTokens = settings.MaxTokens,
-            Constraint = settings.Constraint,
-        });
+        List<TemplateMessage> messages = _conversation.Ask(question);
         StringBuilder answer = new();
+        Generation? generation = null;
         bool stopped = false;
         using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         _answering = stop;
         try
         {
-            await foreach (GenerationStep step in generation.ReadAsync(stop.Token).ConfigureAwait(false))
+            for (int round = 0; ; round++)
             {
-                answer.Append(step.Text);
-                terminal.WriteAnswer(step.Text);
+                generation = model.Engine.Submit(new GenerationRequest
+                {
+                    Prompt = model.EncodeChat(messages, tools.Definitions),
+                    Sampling = settings.Sampling,
+                    MaxTokens = settings.MaxTokens,
+                    Constraint = settings.Constraint,
+                });
+                List<ToolCall> calls = await WriteAsync(generation, answer, stop.Token).ConfigureAwait(false);
+                if (calls.Count == 0 || !await tools.CarryOutAsync(calls, round, messages, stop.Token).ConfigureAwait(false)) break;
             }
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
@@ -140,7 +146,38 @@ internal sealed class ChatSession(PunaModel model, Conversation conversation, Ch
 
         // What was said before Ctrl-C was said; an answer that had not begun leaves the question unasked.
         if (!stopped || answer.Length > 0) _conversation.Add(question, answer.ToString());
-        terminal.Remark(Statistics(generation, stopped));
+        terminal.Remark(Statistics(generation!, stopped));
+    }
+
+    /// <summary>Writes an answer as it comes.</summary>
+    /// <returns>The tool calls in it.</returns>
+    private async Task<List<ToolCall>> WriteAsync(Generation generation, StringBuilder answer, CancellationToken cancellation)
+    {
+        List<ToolCall> calls = [];
+        ToolCallReader? reader = tools.Names.Count > 0 ? new ToolCallReader(tools.Names) : null;
+        await foreach (GenerationStep step in generation.ReadAsync(cancellation).ConfigureAwait(false))
+        {
+            if (reader is null) Take(step.Text);
+            else TakeAll(reader.Append(step.Text));
+        }
+
+        if (reader is not null) TakeAll(reader.End());
+        return calls;
+
+        void TakeAll(IReadOnlyList<ToolCallPiece> pieces)
+        {
+            foreach (ToolCallPiece piece in pieces)
+            {
+                Take(piece.Text);
+                if (piece.Call is { } call) calls.Add(call);
+            }
+        }
+
+        void Take(string text)
+        {
+            answer.Append(text);
+            terminal.WriteAnswer(text);
+        }
     }
 
     private static string Statistics(Generation generation, bool stopped)

@@ -75,7 +75,21 @@ internal sealed class ChatTerminal : IDisposable
         else _editor.Redraw();
     }
 
-    internal static void Error(string message) => Console.Error.WriteLine($"puna chat: {message}");
+    internal static void Error(string message) => Console.Error.WriteLine($"puna chat: {TerminalText.Printable(message.ReplaceLineEndings(" "))}");
+
+    /// <summary>What was done in the user's name: a remark to a person, a line on standard error through a pipe.</summary>
+    internal void Report(string text)
+    {
+        if (IsInteractive) Remark(TerminalText.Printable(text));
+        else Error(text);
+    }
+
+    /// <summary>Asks for a word; empty at the end of input.</summary>
+    internal string Ask(string question)
+    {
+        _output.Write(TerminalText.Printable(question));
+        return (_editor is null ? Console.In.ReadLine() : ReadLine("")) is { } answer ? answer.Trim() : "n";
+    }
 
     public void Dispose() => _output.Dispose();
 

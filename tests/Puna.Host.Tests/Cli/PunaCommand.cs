@@ -11,7 +11,7 @@ internal static class PunaCommand
     internal sealed record Result(int ExitCode, string Output, string Error);
 
     /// <summary>The executable of the configuration that this test was built in.</summary>
-    internal static string Executable { get; } = FindExecutable();
+    internal static string Executable { get; } = ExecutableOf("src", "Puna.Cli", "puna");
 
     internal static Result Run(params string[] arguments) => RunWithInput("", arguments);
 
@@ -50,13 +50,13 @@ internal static class PunaCommand
 
     private static string NoConfiguration { get; } = Path.Combine(AppContext.BaseDirectory, "no-configuration");
 
-    private static string FindExecutable()
+    /// <summary>An executable of this repository.</summary>
+    internal static string ExecutableOf(string folder, string project, string name)
     {
         DirectoryInfo framework = new(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory)); // …/tests/Puna.Host.Tests/bin/CONFIGURATION/net10.0
         DirectoryInfo configuration = framework.Parent!;
         DirectoryInfo repository = configuration.Parent!.Parent!.Parent!.Parent!;
-        string name = OperatingSystem.IsWindows() ? "puna.exe" : "puna";
-        string path = Path.Combine(repository.FullName, "src", "Puna.Cli", "bin", configuration.Name, framework.Name, name);
-        return File.Exists(path) ? path : throw new FileNotFoundException($"{path}: build Puna.Cli in the same configuration first.", path);
+        string path = Path.Combine(repository.FullName, folder, project, "bin", configuration.Name, framework.Name, OperatingSystem.IsWindows() ? $"{name}.exe" : name);
+        return File.Exists(path) ? path : throw new FileNotFoundException($"{path}: build {project} in the same configuration first.", path);
     }
 }
