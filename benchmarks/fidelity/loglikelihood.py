@@ -95,7 +95,7 @@ def main():
         results = []
         for batch in a.batch:
             out = os.path.join(work, "shots%d-batch%d" % (shots, batch))
-            subprocess.run([a.puna, "eval", "run", "lmeval/arc_challenge", "--model", a.model, "--kv", "f32", "--data", work, "--shots", str(shots), "--batch", str(batch), "--out", out],
+            subprocess.run([a.puna, "eval", "run", "lmeval/arc_challenge", "--model", a.model, "--variant", "base", "--kv", "f32", "--data", work, "--shots", str(shots), "--batch", str(batch), "--out", out],
                            check=True, capture_output=True)
             with open(os.path.join(out, "results.jsonl")) as f:
                 results.append(f.read())

@@ -60,6 +60,9 @@ internal sealed class ModelOptions
 
     internal static Argument<string> NewModelArgument() => new("model") { Description = "A GGUF file (any part of a split) or a safetensors directory" };
 
+    /// <summary>The chat template's file, where one is given.</summary>
+    internal string? TemplateFile(ParseResult parsed) => parsed.GetValue(_chatTemplate);
+
     internal static ElementType ParseType(string name) =>
         ElementTypes.TryParse(name, out ElementType? type) ? type.Value : throw new UsageException($"'{name}' is not an element type.");
 

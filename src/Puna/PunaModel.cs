@@ -66,6 +66,9 @@ public sealed class PunaModel : IDisposable
     /// <summary>Threads that compute.</summary>
     public int ThreadCount => (_backend as CpuBackend)?.Threads ?? 1;
 
+    /// <summary>What computes: the backend and, on the CPU, the most of the processor that its matrix kernels use.</summary>
+    public string KernelSet => _backend is CpuBackend cpu ? $"cpu {cpu.Level.ToString().ToLowerInvariant()}" : "reference";
+
     /// <summary>Whether the file asks for a begin-of-text token before plain text.</summary>
     public bool AddsBos => Tokenizer.AddsBos && Tokenizer.BosId is not null;
 

@@ -1,3 +1,5 @@
+using System.Text.Json.Nodes;
+
 namespace Puna.Evaluation.Models;
 
 /// <summary>A model that requests are put to.</summary>
@@ -11,6 +13,9 @@ public interface IModelUnderTest
 
     /// <summary>Whether it can begin an answer with a given text.</summary>
     bool CanPrefill { get; }
+
+    /// <summary>Everything about the model that can change an answer, for the manifest. The caller may keep it.</summary>
+    JsonObject Describe();
 
     /// <summary>
     /// Answers all requests, in whatever order is best for it. An answer does not depend on the other requests. What goes wrong

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Text;
+using System.Text.Json.Nodes;
 using System.Threading.Channels;
 using Puna.Chat.Templates;
 using Puna.Engine;
@@ -9,14 +10,27 @@ using Puna.Tokenizers;
 namespace Puna.Evaluation.Models;
 
 /// <summary>A Puna model in this process: continuations are scored many at a time, texts are written by its engine. One caller at a time.</summary>
-/// <param name="model">The model; outlives this.</param>
-/// <param name="batch">Sequences computed at the same time.</param>
-/// <param name="batchTokens">Rows of a pass when scoring.</param>
-/// <param name="tooLong">What to do with prompts that do not fit.</param>
-public sealed class PunaModelUnderTest(PunaModel model, int batch = 8, int batchTokens = 512, PromptTooLong tooLong = PromptTooLong.Refuse) : IModelUnderTest
+public sealed class PunaModelUnderTest : IModelUnderTest
 {
+    private readonly PunaModel _model;
+    private readonly PunaModelUnderTestOptions _options;
+    private readonly Lazy<JsonObject> _description;
+
+    /// <param name="model">The model; outlives this.</param>
+    /// <param name="options">How it is asked.</param>
+    /// <exception cref="EvaluationException">The kind of the model is not given and nothing tells it.</exception>
+    public PunaModelUnderTest(PunaModel model, PunaModelUnderTestOptions? options = null)
+    {
+        _model = model;
+        _options = options ?? new PunaModelUnderTestOptions();
+        ArgumentOutOfRangeException.ThrowIfLessThan(_options.Batch, 1, nameof(options.Batch));
+        ArgumentOutOfRangeException.ThrowIfLessThan(_options.BatchTokens, 1, nameof(options.BatchTokens));
+        Variant = ModelDescription.VariantOf(model, _options.Variant);
+        _description = new Lazy<JsonObject>(() => ModelDescription.Of(model, Variant));
+    }
+
     /// <inheritdoc/>
-    public string Name => model.Name;
+    public string Name => _model.Name;
 
     /// <inheritdoc/>
     public bool CanScore => true;
@@ -24,13 +38,18 @@ public sealed class PunaModelUnderTest(PunaModel model, int batch = 8, int batch
     /// <inheritdoc/>
     public bool CanPrefill => true;
 
-    /// <summary>The model.</summary>
-    public PunaModel Model => model;
+    /// <summary>What the model was trained to do.</summary>
+    public ModelVariant Variant { get; }
 
-    /// <summary>What is done with prompts that do not fit.</summary>
-    public PromptTooLong TooLong => tooLong;
+    /// <inheritdoc/>
+    public JsonObject Describe()
+    {
+        JsonObject description = (JsonObject)_description.Value.DeepClone();
+        description["prompts_too_long"] = _options.TooLong == PromptTooLong.CutLeft ? "cut left" : "refused";
+        return description;
+    }
 
-    private int ContextLength => model.Options.ContextLength ?? model.Engine.ContextLength;
+    private int ContextLength => _model.Options.ContextLength ?? _model.Engine.ContextLength;
 
     /// <inheritdoc/>
     public async IAsyncEnumerable<(int Index, ModelAnswer Answer)> AnswerAsync(IReadOnlyList<ModelRequest> requests, [EnumeratorCancellation] CancellationToken cancellationToken = default)
@@ -46,10 +65,10 @@ public sealed class PunaModelUnderTest(PunaModel model, int batch = 8, int batch
     public int[] Encode(ModelRequest request)
     {
         int[] tokens = request.Prompt is { } prompt
-            ? model.Tokenizer.Encode(prompt + request.Prefill, model.AddsBos)
-            : model.Tokenizer.Encode(
-                [.. model.RenderChat([.. request.Turns.Select(turn => new TemplateMessage(turn.Role, turn.Text))]).Segments.Select(s => new Tokenizers.PromptSegment(s.Text, s.Trusted)), new Tokenizers.PromptSegment(request.Prefill, false)],
-                model.AddsBos);
+            ? _model.Tokenizer.Encode(prompt + request.Prefill, _model.AddsBos)
+            : _model.Tokenizer.Encode(
+                [.. _model.RenderChat([.. request.Turns.Select(turn => new TemplateMessage(turn.Role, turn.Text))]).Segments.Select(s => new Tokenizers.PromptSegment(s.Text, s.Trusted)), new Tokenizers.PromptSegment(request.Prefill, false)],
+                _model.AddsBos);
         CheckBos(tokens);
         return tokens;
     }
@@ -64,21 +83,21 @@ public sealed class PunaModelUnderTest(PunaModel model, int batch = 8, int batch
         if (request.Prompt is not { } text)
         {
             int[] chat = Encode(request); // a template ends the header itself, so nothing moves between the two
-            return Fit(new TokenQuestion(chat, [.. continuations.Select(c => model.Tokenizer.Encode(c, addBos: false))]));
+            return Fit(new TokenQuestion(chat, [.. continuations.Select(c => _model.Tokenizer.Encode(c, addBos: false))]));
         }
 
         text += request.Prefill;
         string context = text.TrimEnd(' '), spaces = text[context.Length..];
-        int[] contextTokens = model.Tokenizer.Encode(context, model.AddsBos);
+        int[] contextTokens = _model.Tokenizer.Encode(context, _model.AddsBos);
         if (contextTokens.Length == 0)
-            contextTokens = [model.Tokenizer.BosId ?? model.Tokenizer.EosId ?? throw new EvaluationException("An empty context needs a begin- or end-of-text token, and the vocabulary names neither.")];
+            contextTokens = [_model.Tokenizer.BosId ?? _model.Tokenizer.EosId ?? throw new EvaluationException("An empty context needs a begin- or end-of-text token, and the vocabulary names neither.")];
         CheckBos(contextTokens);
 
         int[][] rest = new int[continuations.Count][];
         for (int i = 0; i < rest.Length; i++)
         {
-            int[] whole = model.Tokenizer.Encode(context + spaces + continuations[i], model.AddsBos);
-            if (context.Length == 0 && !model.AddsBos) whole = [.. contextTokens, .. whole];
+            int[] whole = _model.Tokenizer.Encode(context + spaces + continuations[i], _model.AddsBos);
+            if (context.Length == 0 && !_model.AddsBos) whole = [.. contextTokens, .. whole];
             rest[i] = whole.Length > contextTokens.Length ? whole[contextTokens.Length..] : throw new EvaluationException($"The continuation '{continuations[i]}' adds no token to its context.");
         }
 
@@ -92,35 +111,36 @@ public sealed class PunaModelUnderTest(PunaModel model, int batch = 8, int batch
         if (over <= 0) return (question, 0);
         if (most < 2) throw new EvaluationException($"A continuation of {longest} tokens leaves no room for its prompt in a context of {ContextLength}. Raise the context length.");
 
-        int keptBos = model.AddsBos ? 1 : 0;
+        int keptBos = _model.AddsBos ? 1 : 0;
         return (question with { Context = [.. question.Context[..keptBos], .. question.Context[(keptBos + over)..]] }, over);
     }
 
     private void RefuseCut(IEnumerable<(int Tokens, int Cut)> prompts)
     {
         int[] cut = [.. prompts.Where(p => p.Cut > 0).Select(p => p.Tokens + p.Cut)];
-        if (cut.Length > 0 && tooLong == PromptTooLong.Refuse)
+        if (cut.Length > 0 && _options.TooLong == PromptTooLong.Refuse)
             throw new EvaluationException($"{cut.Length} prompts do not fit into the context of {ContextLength} tokens with room for the answer; the longest has {cut.Max()}. Raise --context, take fewer shots, or cut them with --truncate-left, which makes another score of it.");
     }
 
     private void CheckBos(int[] tokens)
     {
-        if (!model.AddsBos) return;
+        if (!_model.AddsBos) return;
 
-        int count = tokens.Count(id => id == model.Tokenizer.BosId);
-        if (count != 1 || tokens[0] != model.Tokenizer.BosId)
+        int count = tokens.Count(id => id == _model.Tokenizer.BosId);
+        if (count != 1 || tokens[0] != _model.Tokenizer.BosId)
             throw new EvaluationException($"The prompt has {count} begin-of-text tokens where it must begin with one; the first ids are {string.Join(", ", tokens.Take(8))}. Scores with none or two of them are several points off.");
     }
 
-    private int BosTokens(int[] tokens) => tokens.Count(id => id == model.Tokenizer.BosId);
+    private int BosTokens(int[] tokens) => tokens.Count(id => id == _model.Tokenizer.BosId);
 
     private async IAsyncEnumerable<(int Index, ModelAnswer Answer)> ScoreAsync(IReadOnlyList<ModelRequest> requests, int[] indices, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         if (indices.Length == 0) yield break;
 
+        if (_options.Shuffle is { } seed) new Random(seed).Shuffle(indices);
         (TokenQuestion Tokens, int Cut)[] questions = [.. indices.Select(i => EncodeScored(requests[i]))];
         RefuseCut(questions.Select(q => (q.Tokens.Context.Length, q.Cut)));
-        using LikelihoodScorer scorer = new(model, batch, batchTokens);
+        using LikelihoodScorer scorer = new(_model, _options.Batch, _options.BatchTokens);
         using IEnumerator<(int Index, ContinuationScore[] Scores)> scores = scorer.Score([.. questions.Select(q => q.Tokens)], cancellationToken).GetEnumerator();
         while (await Task.Run(scores.MoveNext, cancellationToken).ConfigureAwait(false))
         {
@@ -146,10 +166,11 @@ public sealed class PunaModelUnderTest(PunaModel model, int batch = 8, int batch
         // Prompts that begin alike follow one another, so that the engine finds their beginning computed.
         (int Index, int[] Tokens, int Cut)[] prompts = [.. indices.Select(i => Fit(i, requests[i]))];
         RefuseCut(prompts.Select(p => (p.Tokens.Length, p.Cut)));
-        Array.Sort(prompts, (a, b) => a.Tokens.AsSpan().SequenceCompareTo(b.Tokens) is var c and not 0 ? c : a.Index.CompareTo(b.Index));
+        if (_options.Shuffle is { } seed) new Random(seed).Shuffle(prompts);
+        else Array.Sort(prompts, (a, b) => a.Tokens.AsSpan().SequenceCompareTo(b.Tokens) is var c and not 0 ? c : a.Index.CompareTo(b.Index));
 
         Channel<(int, ModelAnswer)> answers = Channel.CreateUnbounded<(int, ModelAnswer)>();
-        using SemaphoreSlim room = new(2 * batch); // enough that the engine never waits
+        using SemaphoreSlim room = new(2 * _options.Batch); // enough that the engine never waits
         using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         Task submitting = SubmitAll();
         try
@@ -214,13 +235,13 @@ public sealed class PunaModelUnderTest(PunaModel model, int batch = 8, int batch
         int over = tokens.Length + room - ContextLength;
         if (over <= 0) return (index, tokens, 0);
 
-        int keptBos = model.AddsBos ? 1 : 0;
+        int keptBos = _model.AddsBos ? 1 : 0;
         return (index, [.. tokens[..keptBos], .. tokens[(keptBos + over)..]], over);
     }
 
     private async Task<ModelAnswer> WriteOne(ModelRequest request, int[] tokens, CancellationToken cancellationToken)
     {
-        Generation generation = model.Engine.Submit(new GenerationRequest
+        Generation generation = _model.Engine.Submit(new GenerationRequest
         {
             Prompt = tokens,
             Sampling = new SamplingOptions { Temperature = request.Temperature, Seed = (ulong)request.Seed },

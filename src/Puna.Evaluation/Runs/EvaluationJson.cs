@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 using Puna.Evaluation.Models;
@@ -13,6 +14,8 @@ namespace Puna.Evaluation.Runs;
 [JsonSerializable(typeof(RunSummary))]
 [JsonSerializable(typeof(ModelRequest))]
 [JsonSerializable(typeof(ModelAnswer))]
+[JsonSerializable(typeof(JournalEntry))]
+[JsonSerializable(typeof(JsonObject))]
 internal sealed partial class EvaluationJson : JsonSerializerContext
 {
     /// <summary>As <see cref="JsonSerializerContext"/>'s own, with text written as it is rather than escaped.</summary>

@@ -78,23 +78,6 @@ public sealed class PreparedRun
         return new PreparedRun(task, settings, data, items, shots);
     }
 
-    /// <summary>Asks everything and marks the answers.</summary>
-    /// <exception cref="EvaluationException">The model cannot do what the recipe needs, or did not answer every request once.</exception>
-    public async Task<IReadOnlyList<ItemResult>> RunAsync(IModelUnderTest model, CancellationToken cancellationToken = default)
-    {
-        if (Task.ScoresContinuations && !model.CanScore) throw new EvaluationException($"{Task.Name} needs the probability of given texts, which {model.Name} does not tell. Choose a recipe whose answers are written.");
-
-        ModelAnswer?[] answers = new ModelAnswer?[Requests.Count];
-        await foreach ((int index, ModelAnswer answer) in model.AnswerAsync(Requests, cancellationToken).ConfigureAwait(false))
-        {
-            if (answers[index] is not null) throw new EvaluationException($"{model.Name} answered request {index} twice.");
-            answers[index] = answer;
-        }
-
-        int missing = Array.IndexOf(answers, null);
-        return missing < 0 ? Grade(answers!) : throw new EvaluationException($"{model.Name} did not answer request {missing} ({_asked[missing].Item.Id}).");
-    }
-
     /// <summary>Marks answers.</summary>
     /// <param name="answers">An answer per request.</param>
     public IReadOnlyList<ItemResult> Grade(IReadOnlyList<ModelAnswer> answers) => [.. _asked.Select((asked, i) => Grade(asked.Item, asked.Repeat, i, answers[i]))];

@@ -16,6 +16,9 @@ public sealed record MetricScore(string Name, double Micro, double Macro, IReadO
 /// <summary>What a run comes to: <c>summary.json</c>.</summary>
 public sealed record RunSummary
 {
+    /// <summary>The run's manifest, by its hash.</summary>
+    public string RunId { get; init; } = "";
+
     /// <summary>The recipe.</summary>
     public required string Task { get; init; }
 

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Text.Json.Nodes;
 using Puna.Evaluation.Models;
 
 namespace Puna.Tests.Evaluation;
@@ -12,10 +13,16 @@ internal sealed class FakeModel(Func<int, ModelRequest, ModelAnswer> answer) : I
 
     public bool CanPrefill => true;
 
+    /// <summary>A request that it never answers; -1 for none.</summary>
+    internal int LeavesOut { get; init; } = -1;
+
+    public JsonObject Describe() => new() { ["name"] = Name };
+
     public async IAsyncEnumerable<(int Index, ModelAnswer Answer)> AnswerAsync(IReadOnlyList<ModelRequest> requests, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         for (int i = requests.Count - 1; i >= 0; i--)
         {
+            if (i == LeavesOut) continue;
             await Task.Yield();
             cancellationToken.ThrowIfCancellationRequested();
             yield return (i, answer(i, requests[i]));

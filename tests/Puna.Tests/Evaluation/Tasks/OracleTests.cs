@@ -70,7 +70,7 @@ public sealed class OracleTests
     private static async Task<RunSummary> Score(PreparedRun run, Func<EvaluationItem, ModelRequest, int, ModelAnswer> answer)
     {
         FakeModel model = new((index, request) => answer(run.Items[index / run.Task.Repeats], request, index % run.Task.Repeats));
-        return run.Summarize(await run.RunAsync(model), model.Name);
+        return (await EvaluationRun.ExecuteAsync(run, model, folder: null)).Summary;
     }
 
     private static ModelAnswer Knowing(EvaluationTask task, EvaluationItem item, ModelRequest request, int repeat) => task.ScoresContinuations
