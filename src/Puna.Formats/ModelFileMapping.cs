@@ -6,7 +6,7 @@ namespace Puna.Formats;
 internal static class ModelFileMapping
 {
     /// <summary>Maps a whole file read-only; the caller owns the result.</summary>
-    /// <exception cref="ModelFileException">The path is a directory, or the file is empty.</exception>
+    /// <exception cref="ModelFileException">The path is a directory, or the file is empty or not an ordinary one.</exception>
     /// <exception cref="IOException">The operating system refuses the file.</exception>
     internal static NativeStorage Map(string path)
     {
@@ -19,8 +19,8 @@ internal static class ModelFileMapping
         {
             if (new FileInfo(path) is { Exists: true, Length: 0 })
             {
-                throw new ModelFileException(path, "the file is empty", offset: 0, found: "0 bytes",
-                    remedy: "The download did not start or the disk was full: download it again.");
+                throw new ModelFileException(path, "the file is empty, or a pipe, socket or device", offset: 0, found: "0 bytes",
+                    remedy: "If the download did not start or the disk was full, download it again. A model must be an ordinary file: it is mapped, not read through.");
             }
 
             return NativeStorage.MapFile(path);

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Puna.Server.Endpoints;
+using Puna.Server.Endpoints.Ollama;
 using Puna.Server.Endpoints.OpenAI;
 using Puna.Server.Requests;
 using Puna.Server.Telemetry;
@@ -16,6 +17,7 @@ public static class PunaEndpointRouteBuilderExtensions
     public static IEndpointRouteBuilder MapPuna(this IEndpointRouteBuilder endpoints)
     {
         endpoints.MapPunaOpenAI();
+        endpoints.MapPunaOllama();
         endpoints.MapPunaHealth();
         endpoints.MapPunaWebPage();
         return endpoints;
@@ -36,7 +38,22 @@ public static class PunaEndpointRouteBuilderExtensions
         Post(group, "/detokenize", OpenAIErrors.Instance, TokenEndpoints.DetokenizeAsync);
         Get(group, "/models", OpenAIErrors.Instance, ModelEndpoints.ListAsync);
         Get(group, "/models/{**id}", OpenAIErrors.Instance, ModelEndpoints.GetAsync);
-        group.Map("/{**path}", ApiRoute.Of(OpenAIErrors.Instance, UnknownEndpoint)).WithOrder(int.MaxValue);
+        Unknown(group, OpenAIErrors.Instance);
+        return group;
+    }
+
+    /// <summary>Ollama's API: <c>chat</c>, <c>generate</c>, <c>tags</c>, <c>ps</c>, <c>show</c> and <c>version</c>.</summary>
+    /// <inheritdoc cref="MapPunaOpenAI"/>
+    public static RouteGroupBuilder MapPunaOllama(this IEndpointRouteBuilder endpoints, string prefix = "/api")
+    {
+        RouteGroupBuilder group = Group(endpoints, prefix);
+        Post(group, "/chat", OllamaErrors.Instance, OllamaAnswers.ChatAsync);
+        Post(group, "/generate", OllamaErrors.Instance, OllamaAnswers.GenerateAsync);
+        Post(group, "/show", OllamaErrors.Instance, OllamaModels.ShowAsync);
+        Get(group, "/tags", OllamaErrors.Instance, OllamaModels.TagsAsync);
+        Get(group, "/ps", OllamaErrors.Instance, OllamaModels.RunningAsync);
+        Get(group, "/version", OllamaErrors.Instance, OllamaModels.VersionAsync);
+        Unknown(group, OllamaErrors.Instance);
         return group;
     }
 
@@ -73,6 +90,8 @@ public static class PunaEndpointRouteBuilderExtensions
     private static void Post(RouteGroupBuilder group, string pattern, IErrorShape errors, Func<ApiCall, Task> handle) => group.MapPost(pattern, ApiRoute.Of(errors, handle));
 
     private static void Get(RouteGroupBuilder group, string pattern, IErrorShape errors, Func<ApiCall, Task> handle) => group.MapGet(pattern, ApiRoute.Of(errors, handle));
+
+    private static void Unknown(RouteGroupBuilder group, IErrorShape errors) => group.Map("/{**path}", ApiRoute.Of(errors, UnknownEndpoint)).WithOrder(int.MaxValue);
 
     private static Task UnknownEndpoint(ApiCall call) =>
         throw new ApiException(new ApiError(404, "unknown_endpoint", $"{call.Http.Request.Method} {call.Http.Request.Path} is not an endpoint of this server; docs/api.md lists them."));

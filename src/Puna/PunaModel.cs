@@ -8,6 +8,7 @@ using Puna.Engine;
 using Puna.Loading;
 using Puna.Models;
 using Puna.Prompting;
+using Puna.Tensors;
 using Puna.Tokenizers;
 
 namespace Puna;
@@ -56,6 +57,12 @@ public sealed class PunaModel : IDisposable
 
     /// <summary>Bytes of all weights.</summary>
     public long WeightBytes => _source.File.TensorBytes;
+
+    /// <summary>Numbers in all weights.</summary>
+    public long ParameterCount => _source.File.Tensors.Sum(t => t.Elements);
+
+    /// <summary>Element type that most of the weights' bytes are in, such as <c>Q4_K</c>.</summary>
+    public string WeightType => _source.File.Tensors.GroupBy(t => t.Type).MaxBy(g => g.Sum(t => t.ByteLength))!.Key.Name();
 
     /// <summary>Text to token ids and back.</summary>
     public Tokenizer Tokenizer => _source.Tokenizer;

@@ -26,6 +26,4 @@ internal sealed record ServeSettings
 
     /// <summary>How long requests under way may take to end when the server stops.</summary>
     internal TimeSpan Drain { get; init; }
-
-    internal string Scheme => Certificate is null ? "http" : "https";
 }

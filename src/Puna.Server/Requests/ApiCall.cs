@@ -26,6 +26,9 @@ internal sealed class ApiCall(HttpContext http, IErrorShape errors, Caller? call
 
     internal PunaModels Models => _models;
 
+    /// <summary>What the endpoint calls its fields, for errors about them.</summary>
+    internal FieldNames Names { get; set; } = FieldNames.Chat;
+
     internal TimeProvider Clock { get; } = http.RequestServices.GetRequiredService<TimeProvider>();
 
     internal Task<T> ReadAsync<T>(JsonTypeInfo<T> type) => JsonBody.ReadAsync(Http.Request, type, Options.MaxBodyBytes, Cancelled);
@@ -42,7 +45,10 @@ internal sealed class ApiCall(HttpContext http, IErrorShape errors, Caller? call
     internal Task WriteAsync<T>(T value, JsonTypeInfo<T> type) => WriteAsync(Http.Response, 200, JsonSerializer.SerializeToUtf8Bytes(value, type), Cancelled);
 
     /// <summary>Begins an answer of server-sent events.</summary>
-    internal ReplyStream BeginEvents() => _stream = new ReplyStream(Http.Response, Cancelled);
+    internal ReplyStream BeginEvents() => _stream = new ReplyStream(Http.Response, StreamFormat.Events, Cancelled);
+
+    /// <summary>Begins an answer of JSON lines.</summary>
+    internal ReplyStream BeginLines() => _stream = new ReplyStream(Http.Response, StreamFormat.Lines, Cancelled);
 
     /// <summary>Answers with an error; inside a stream that has begun, as its last piece.</summary>
     internal async Task WriteErrorAsync(ApiError error)

@@ -40,7 +40,7 @@ internal static partial class ApiRoute
         {
             await call.WriteErrorAsync(new ApiError(504, "timeout", $"The answer was not whole after {options.RequestTimeout?.TotalSeconds} seconds, the longest that this server works on a request.")).ConfigureAwait(false);
         }
-        catch (Exception error) when (ErrorMapping.Of(error) is { } known)
+        catch (Exception error) when (ErrorMapping.Of(error, call.Names) is { } known)
         {
             if (known.Status >= 500) LogFailure(logger, error, http.Request.Path);
             await call.WriteErrorAsync(known).ConfigureAwait(false);

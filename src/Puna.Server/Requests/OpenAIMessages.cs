@@ -101,11 +101,7 @@ internal static class OpenAIMessages
             string? type = item.TryGetProperty("type", out JsonElement named) && named.ValueKind == JsonValueKind.String ? named.GetString() : null;
             if (type is not "text") throw ApiException.Unsupported(part, $"{part} is of the type '{type}'; this server takes text only. Leave it out, or describe it in words.");
             if (!item.TryGetProperty("text", out JsonElement words) || words.ValueKind != JsonValueKind.String) throw ApiException.Invalid($"{part}.text", $"{part}.text is missing, or no string.", "missing_field");
-            foreach (JsonProperty other in item.EnumerateObject())
-            {
-                if (other.Name is not ("type" or "text")) throw ApiException.Invalid($"{part}.{other.Name}", $"'{part}.{other.Name}' is not a field that this endpoint knows. Leave it out; docs/api.md lists the fields.", "unknown_parameter");
-            }
-
+            OpenAITools.OnlyFields(item, part, "type", "text");
             text.Append(words.GetString());
         }
 

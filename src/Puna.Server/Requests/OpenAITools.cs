@@ -12,6 +12,13 @@ internal static class OpenAITools
     internal static OtherFields FunctionOthers { get; } = new(
         OtherField.Refused("strict", "arguments cannot be held to a schema yet. Leave it out and check what comes.", "false"));
 
+    /// <summary>Known fields of a schema's holder that need no honouring.</summary>
+    internal static OtherFields SchemaOthers { get; } = new(
+        OtherField.Ignored("strict", "schemas are always enforced exactly"),
+        OtherField.Ignored("description", "the model is not shown the format; say it in words"));
+
+    private const string Wanted = "auto, none, required, or a function by name is needed";
+
     internal static IList<AITool>? Read(IReadOnlyList<ToolIn>? tools)
     {
         if (tools is not { Count: > 0 }) return null;
@@ -58,14 +65,15 @@ internal static class OpenAITools
                 "auto" => ChatToolMode.Auto,
                 "none" => ChatToolMode.None,
                 "required" => RequireAny(tools),
-                _ => throw ApiException.Invalid("tool_choice", $"tool_choice is '{value.GetString()}'; allowed: auto, none, required, or a function by name."),
+                _ => throw ApiException.Invalid("tool_choice", $"tool_choice is '{value.GetString()}'; {Wanted}."),
             };
         }
 
-        // {"type": "function", "function": {"name": …}}, or flat as the responses API has it.
-        JsonElement named = value.ValueKind == JsonValueKind.Object && value.TryGetProperty("function", out JsonElement function) && function.ValueKind == JsonValueKind.Object ? function : value;
-        if (named.ValueKind != JsonValueKind.Object || !named.TryGetProperty("name", out JsonElement name) || name.ValueKind != JsonValueKind.String)
-            throw ApiException.Invalid("tool_choice", "tool_choice is neither auto, none or required, nor does it name a function.");
+        if (value.ValueKind != JsonValueKind.Object) throw ApiException.Invalid("tool_choice", $"tool_choice is {JsonBody.Kind(value)}; {Wanted}.", "invalid_type");
+        OnlyFields(value, "tool_choice", "type", "function");
+        if (!value.TryGetProperty("function", out JsonElement function) || function.ValueKind != JsonValueKind.Object) throw ApiException.Invalid("tool_choice.function", $"tool_choice is an object without a function; {Wanted}.", "missing_field");
+        OnlyFields(function, "tool_choice.function", "name");
+        if (!function.TryGetProperty("name", out JsonElement name) || name.ValueKind != JsonValueKind.String) throw ApiException.Invalid("tool_choice.function.name", "tool_choice.function.name is missing, or no string.", "missing_field");
         return RequireSpecific(name.GetString()!, tools);
     }
 
@@ -76,27 +84,41 @@ internal static class OpenAITools
         tools?.Any(t => t.Name == name) == true ? ChatToolMode.RequireSpecific(name) : throw ApiException.Invalid("tool_choice", $"tool_choice names '{name}', which is not among the tools.");
 
     /// <summary><c>response_format</c> of chat completions.</summary>
-    internal static ChatResponseFormat? ReadFormat(JsonElement? format, string place = "response_format")
+    internal static ChatResponseFormat? ReadFormat(ResponseFormatIn? format)
     {
-        if (format is not { } value || value.ValueKind == JsonValueKind.Null) return null;
-        if (value.ValueKind != JsonValueKind.Object || !value.TryGetProperty("type", out JsonElement type) || type.ValueKind != JsonValueKind.String)
-            throw ApiException.Invalid(place, $"{place} needs a type: text, json_object or json_schema.", "missing_field");
+        if (format is null) return null;
 
-        switch (type.GetString())
+        OtherFields.None.Check(format.Others, "response_format");
+        switch (format.Type)
         {
             case "text":
                 return ChatResponseFormat.Text;
             case "json_object":
                 return ChatResponseFormat.Json;
             case "json_schema":
-                // {"json_schema": {"name", "schema"}}, or flat as the responses API has it.
-                JsonElement holder = value.TryGetProperty("json_schema", out JsonElement nested) ? nested : value;
-                if (holder.ValueKind != JsonValueKind.Object || !holder.TryGetProperty("schema", out JsonElement schema) || schema.ValueKind is not (JsonValueKind.Object or JsonValueKind.True or JsonValueKind.False))
-                    throw ApiException.Invalid($"{place}.json_schema.schema", $"{place} has no schema: a JSON Schema is needed.", "missing_field");
-                string? name = holder.TryGetProperty("name", out JsonElement named) && named.ValueKind == JsonValueKind.String ? named.GetString() : null;
-                return ChatResponseFormat.ForJsonSchema(schema.Clone(), name);
+                SchemaOthers.Check(format.JsonSchema?.Others, "response_format.json_schema");
+                return Schema(format.JsonSchema?.Schema, format.JsonSchema?.Name, "response_format.json_schema.schema");
+            case null:
+                throw ApiException.Invalid("response_format.type", "response_format.type is missing: text, json_object or json_schema.", "missing_field");
             default:
-                throw ApiException.Invalid($"{place}.type", $"{place}.type is '{type.GetString()}'; allowed: text, json_object, json_schema.");
+                throw ApiException.Invalid("response_format.type", $"response_format.type is '{format.Type}'; allowed: text, json_object, json_schema.");
+        }
+    }
+
+    /// <summary>A format that a JSON Schema describes.</summary>
+    internal static ChatResponseFormat Schema(JsonElement? schema, string? name, string place) => schema switch
+    {
+        { ValueKind: JsonValueKind.Object or JsonValueKind.True or JsonValueKind.False } given => ChatResponseFormat.ForJsonSchema(given.Clone(), name),
+        null or { ValueKind: JsonValueKind.Null } => throw ApiException.Invalid(place, $"{place} is missing: a JSON Schema is needed.", "missing_field"),
+        { } wrong => throw ApiException.Invalid(place, $"{place} is {JsonBody.Kind(wrong)}; a JSON Schema is needed.", "invalid_type"),
+    };
+
+    /// <summary>Refuses fields of an object that has no record of its own.</summary>
+    internal static void OnlyFields(JsonElement value, string place, params ReadOnlySpan<string> known)
+    {
+        foreach (JsonProperty property in value.EnumerateObject())
+        {
+            if (!known.Contains(property.Name)) throw OtherFields.Unknown($"{place}.{property.Name}");
         }
     }
 }

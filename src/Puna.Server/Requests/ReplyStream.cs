@@ -7,8 +7,8 @@ using Microsoft.AspNetCore.Http;
 
 namespace Puna.Server.Requests;
 
-/// <summary>An answer in pieces: server-sent events. Each piece is sent at once.</summary>
-internal sealed class ReplyStream(HttpResponse response, CancellationToken cancellation)
+/// <summary>An answer in pieces. Each piece is sent at once.</summary>
+internal sealed class ReplyStream(HttpResponse response, StreamFormat format, CancellationToken cancellation)
 {
     private bool _begun;
 
@@ -28,10 +28,11 @@ internal sealed class ReplyStream(HttpResponse response, CancellationToken cance
     {
         Begin();
         PipeWriter writer = response.BodyWriter;
-        if (eventName is not null) writer.Write(Encoding.UTF8.GetBytes($"event: {eventName}\n"));
-        writer.Write("data: "u8);
+        bool isEvent = format == StreamFormat.Events;
+        if (isEvent && eventName is not null) writer.Write(Encoding.UTF8.GetBytes($"event: {eventName}\n"));
+        if (isEvent) writer.Write("data: "u8);
         writer.Write(json.Span);
-        writer.Write("\n\n"u8);
+        writer.Write(isEvent ? "\n\n"u8 : "\n"u8);
         await writer.FlushAsync(until).ConfigureAwait(false);
     }
 
@@ -40,7 +41,7 @@ internal sealed class ReplyStream(HttpResponse response, CancellationToken cance
         if (_begun) return;
 
         _begun = true;
-        response.ContentType = "text/event-stream";
+        response.ContentType = format == StreamFormat.Events ? "text/event-stream" : "application/x-ndjson";
         response.Headers.CacheControl = "no-cache";
         response.Headers["X-Accel-Buffering"] = "no"; // or a proxy would keep pieces back
     }

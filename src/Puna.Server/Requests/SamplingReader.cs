@@ -10,7 +10,11 @@ namespace Puna.Server.Requests;
 internal static class SamplingReader
 {
     /// <summary>What chat completions and completions have in common, as a request without its prompt.</summary>
-    internal static GenerationRequest Read(SamplingRequest fields, int? maxTokens, int? topLogprobs)
+    /// <param name="fields">The request.</param>
+    /// <param name="maxTokensName">The field that limits the answer.</param>
+    /// <param name="maxTokens">Its value.</param>
+    /// <param name="topLogprobs">Most likely tokens to report; null for no log-probabilities.</param>
+    internal static GenerationRequest Read(SamplingRequest fields, string maxTokensName, int? maxTokens, int? topLogprobs)
     {
         SamplingOptions sampling = Sampling(fields) with
         {
@@ -25,7 +29,7 @@ internal static class SamplingReader
         {
             Prompt = [],
             Sampling = sampling,
-            MaxTokens = MaxTokens("max_tokens", maxTokens),
+            MaxTokens = MaxTokens(maxTokensName, maxTokens),
             Stop = Stops(fields.Stop, "stop"),
             IgnoreEndOfGeneration = fields.IgnoreEos ?? false,
         };

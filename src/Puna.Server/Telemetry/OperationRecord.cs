@@ -81,7 +81,7 @@ internal sealed class OperationRecord : IDisposable
 
     internal void Fail(Exception error)
     {
-        _error = ErrorMapping.Of(error)?.Code ?? (error is OperationCanceledException ? "cancelled" : error.GetType().Name);
+        _error = ErrorMapping.Of(error, FieldNames.Chat)?.Code ?? (error is OperationCanceledException ? "cancelled" : error.GetType().Name);
         _wasLeft = error is OperationCanceledException;
     }
 

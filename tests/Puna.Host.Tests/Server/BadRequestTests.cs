@@ -77,8 +77,15 @@ public sealed class BadRequestTests(TinyServerFixture fixture) : IClassFixture<T
     [InlineData("\"tools\": [{\"type\": \"web_search\"}]", "tools[0].type", "function alone")]
     [InlineData("\"tools\": [{\"type\": \"function\", \"function\": {\"name\": \"a b\"}}]", "tools[0].function.name", "letters")]
     [InlineData("\"response_format\": {\"type\": \"xml\"}", "response_format.type", "xml")]
-    [InlineData("\"response_format\": {\"type\": \"json_schema\"}", "response_format.json_schema.schema", "no schema")]
     [InlineData("\"response_format\": {\"type\": \"json_schema\", \"json_schema\": {\"name\": \"a\", \"schema\": {\"properties\": {\"a\": {\"pattern\": \"(a)\\\\1\"}}}}}", "response_format.json_schema.schema", "/properties/a/pattern")]
+    [InlineData("\"response_format\": {\"type\": \"json_schema\"}", "response_format.json_schema.schema", "a JSON Schema is needed")]
+    [InlineData("\"response_format\": {\"type\": \"text\", \"colour\": 1}", "response_format.colour", "not a field")]
+    [InlineData("\"response_format\": {\"type\": \"json_schema\", \"json_schema\": {\"schema\": {}, \"nme\": \"a\"}}", "response_format.json_schema.nme", "not a field")]
+    [InlineData("\"response_format\": {}", "response_format.type", "missing")]
+    [InlineData("\"response_format\": \"json\"", "response_format", "an object is needed")]
+    [InlineData("\"tool_choice\": {\"type\": \"function\", \"function\": {\"name\": \"f\", \"strict\": true}}", "tool_choice.function.strict", "not a field")]
+    [InlineData("\"tool_choice\": {\"type\": \"allowed_tools\", \"allowed_tools\": {}}", "tool_choice.allowed_tools", "not a field")]
+    [InlineData("\"max_completion_tokens\": 0", "max_completion_tokens", "max_completion_tokens is 0")]
     public async Task A_field_at_fault_is_named(string field, string param, string words)
     {
         JsonElement error = (await Server.PostAsync(Path, $$"""{"messages": [{"role": "user", "content": "a"}], {{field}}}""")).Error(400);
@@ -120,6 +127,18 @@ public sealed class BadRequestTests(TinyServerFixture fixture) : IClassFixture<T
     public async Task A_message_at_fault_is_named(string messages, string param, string words)
     {
         JsonElement error = (await Server.PostAsync(Path, $$"""{"messages": {{messages}}}""")).Error(400);
+
+        Assert.Equal(param, error.GetProperty("param").GetString());
+        Assert.Contains(words, error.GetProperty("message").GetString(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("\"prompt\": \"a\", \"logprobs\": 21", "logprobs", "logprobs is 21; allowed: 0 to 20")]
+    [InlineData("\"prompt\": \"a\", \"max_tokens\": 0", "max_tokens", "at least 1")]
+    [InlineData("\"prompt\": \"LONG\"", "prompt", "The prompt has")]
+    public async Task A_field_of_a_completion_is_called_what_it_is_there(string fields, string param, string words)
+    {
+        JsonElement error = (await Server.PostAsync("/v1/completions", $"{{{fields.Replace("LONG", new string('x', 2000), StringComparison.Ordinal)}}}")).Error(400);
 
         Assert.Equal(param, error.GetProperty("param").GetString());
         Assert.Contains(words, error.GetProperty("message").GetString(), StringComparison.Ordinal);

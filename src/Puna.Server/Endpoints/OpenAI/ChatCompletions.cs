@@ -37,7 +37,8 @@ internal static class ChatCompletions
         ServedModel served = call.Model(fields.Model);
         List<ChatMessage> messages = OpenAIMessages.Read(fields.Messages);
         IList<AITool>? tools = OpenAITools.Read(fields.Tools);
-        GenerationRequest generation = SamplingReader.Read(fields, fields.MaxCompletionTokens ?? fields.MaxTokens, fields.Logprobs == true ? fields.TopLogprobs ?? 0 : null);
+        GenerationRequest generation = SamplingReader.Read(
+            fields, fields.MaxCompletionTokens is null ? "max_tokens" : "max_completion_tokens", fields.MaxCompletionTokens ?? fields.MaxTokens, fields.Logprobs == true ? fields.TopLogprobs ?? 0 : null);
         return new AnswerRequest(served, messages, generation)
         {
             Choices = SamplingReader.Choices(fields.N),

@@ -9,8 +9,11 @@ namespace Puna.Server.Endpoints.OpenAI;
 /// <summary><c>POST /v1/completions</c>: continues text as it is, without a chat template.</summary>
 internal static class Completions
 {
+    private static readonly FieldNames Names = new((FieldNames.Prompt, "prompt"), ("top_logprobs", "logprobs"));
+
     internal static async Task HandleAsync(ApiCall call)
     {
+        call.Names = Names;
         CompletionRequest fields = await call.ReadAsync(OpenAIJson.Wire.CompletionRequest).ConfigureAwait(false);
         OpenAIFields.Completions.Check(fields.Others);
         OtherFields.None.Check(fields.StreamOptions?.Others, "stream_options");
@@ -18,7 +21,7 @@ internal static class Completions
         if (fields.Echo == true && fields.Logprobs is not null) throw ApiException.Unsupported("echo", "echo cannot be honoured together with logprobs: those of a prompt are not computed.");
 
         ServedModel served = call.Model(fields.Model);
-        GenerationRequest generation = SamplingReader.Read(fields, fields.MaxTokens, fields.Logprobs);
+        GenerationRequest generation = SamplingReader.Read(fields, "max_tokens", fields.MaxTokens, fields.Logprobs);
         GenerationRequest[] prompts = [.. Prompts(fields.Prompt, served).Select(p => generation with { Prompt = p })];
         int choices = SamplingReader.Choices(fields.N);
         CompletionReply reply = new(served, call.Clock.GetUtcNow(), fields.Echo == true ? [.. prompts.Select(p => served.Model.Tokenizer.Decode([.. p.Prompt]))] : null, choices);
@@ -64,12 +67,7 @@ internal static class Completions
     private static int[] Tokens(JsonElement prompt, string place, ServedModel served)
     {
         PunaModel model = served.Model;
-        if (prompt.ValueKind == JsonValueKind.String)
-        {
-            int[] tokens = model.Tokenizer.Encode(prompt.GetString(), model.AddsBos);
-            return tokens.Length > 0 ? tokens : throw ApiException.Invalid(place, $"{place} is empty, and this model has no token that begins a text. Give at least a character.");
-        }
-
+        if (prompt.ValueKind == JsonValueKind.String) return PlainPrompt.Encode(prompt.GetString()!, place, model);
         if (prompt.ValueKind != JsonValueKind.Array || prompt.GetArrayLength() == 0) throw ApiException.Invalid(place, $"{place} is neither text nor tokens.", "invalid_type");
         List<int> ids = [];
         foreach (JsonElement item in prompt.EnumerateArray())

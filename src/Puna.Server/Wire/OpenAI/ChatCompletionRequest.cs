@@ -11,7 +11,19 @@ internal sealed record ChatCompletionRequest : SamplingRequest
     public IReadOnlyList<ToolIn>? Tools { get; init; }
     public JsonElement? ToolChoice { get; init; }
     public bool? ParallelToolCalls { get; init; }
-    public JsonElement? ResponseFormat { get; init; }
+    public ResponseFormatIn? ResponseFormat { get; init; }
+}
+
+internal sealed record ResponseFormatIn : OpenRecord
+{
+    public string? Type { get; init; }
+    public JsonSchemaIn? JsonSchema { get; init; }
+}
+
+internal sealed record JsonSchemaIn : OpenRecord
+{
+    public string? Name { get; init; }
+    public JsonElement? Schema { get; init; }
 }
 
 internal sealed record ChatMessageIn : OpenRecord
