@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Puna.Server.Endpoints;
+using Puna.Server.Endpoints.Anthropic;
 using Puna.Server.Endpoints.Ollama;
 using Puna.Server.Endpoints.OpenAI;
 using Puna.Server.Requests;
@@ -17,6 +18,7 @@ public static class PunaEndpointRouteBuilderExtensions
     public static IEndpointRouteBuilder MapPuna(this IEndpointRouteBuilder endpoints)
     {
         endpoints.MapPunaOpenAI();
+        endpoints.MapPunaAnthropic();
         endpoints.MapPunaOllama();
         endpoints.MapPunaHealth();
         endpoints.MapPunaWebPage();
@@ -39,6 +41,16 @@ public static class PunaEndpointRouteBuilderExtensions
         Get(group, "/models", OpenAIErrors.Instance, ModelEndpoints.ListAsync);
         Get(group, "/models/{**id}", OpenAIErrors.Instance, ModelEndpoints.GetAsync);
         Unknown(group, OpenAIErrors.Instance);
+        return group;
+    }
+
+    /// <summary>Anthropic's API: <c>messages</c> and <c>messages/count_tokens</c>. <c>models</c> is the OpenAI API's, which answers its clients, too.</summary>
+    /// <inheritdoc cref="MapPunaOpenAI"/>
+    public static RouteGroupBuilder MapPunaAnthropic(this IEndpointRouteBuilder endpoints, string prefix = "/v1")
+    {
+        RouteGroupBuilder group = Group(endpoints, prefix);
+        Post(group, "/messages", AnthropicErrors.Instance, AnthropicMessages.HandleAsync);
+        Post(group, "/messages/count_tokens", AnthropicErrors.Instance, AnthropicMessages.CountAsync);
         return group;
     }
 

@@ -46,7 +46,24 @@ internal static partial class JsonBody
         }
         catch (JsonException error)
         {
-            throw WrongType(error, root, type);
+            throw WrongType(error, root, "", type);
+        }
+    }
+
+    /// <summary>Reads a value of a request that can be of several types.</summary>
+    /// <param name="value">The value, of the type asked for now.</param>
+    /// <param name="place">Its path.</param>
+    /// <param name="type">How it is read.</param>
+    /// <exception cref="ApiException">It is of another type, or what is in it is.</exception>
+    internal static T Read<T>(JsonElement value, string place, JsonTypeInfo<T> type)
+    {
+        try
+        {
+            return value.Deserialize(type) ?? throw ApiException.Invalid(place, $"{place} is null; an object is needed.", "invalid_type");
+        }
+        catch (JsonException error)
+        {
+            throw WrongType(error, value, place, type);
         }
     }
 
@@ -138,11 +155,12 @@ internal static partial class JsonBody
         return ApiException.Invalid(null, $"The body is not JSON that can be read: {what} ({place}).", "invalid_json");
     }
 
-    private static ApiException WrongType<T>(JsonException error, JsonElement root, JsonTypeInfo<T> type)
+    private static ApiException WrongType<T>(JsonException error, JsonElement root, string place, JsonTypeInfo<T> type)
     {
         string path = (error.Path ?? "$").TrimStart('$').TrimStart('.');
         (JsonElement? found, Type? wanted) = Follow(root, type, path);
         string given = found is { } value ? Kind(value) : "something else";
+        path = place.Length == 0 || path.Length == 0 ? place + path : $"{place}.{path}";
         return ApiException.Invalid(path.Length == 0 ? null : path, $"{(path.Length == 0 ? "The body" : path)} is {given}; {Wanted(wanted)} is needed.", "invalid_type");
     }
 

@@ -32,25 +32,26 @@ internal static class OpenAITools
             if (tool.Type is not "function") throw ApiException.Unsupported($"{place}.type", $"{place}.type is '{tool.Type}'; this server knows function alone.");
             if (tool.Function is not { } function) throw ApiException.Invalid($"{place}.function", $"{place}.function is missing.", "missing_field");
             FunctionOthers.Check(function.Others, $"{place}.function");
-            result.Add(Declare(function.Name, function.Description, function.Parameters, $"{place}.function", result));
+            result.Add(Declare(function.Name, function.Description, function.Parameters, "parameters", $"{place}.function", result));
         }
 
         return result;
     }
 
     /// <summary>A tool that the client carries out.</summary>
-    internal static AITool Declare(string? name, string? description, JsonElement? parameters, string place, IEnumerable<AITool> before)
+    internal static AITool Declare(string? name, string? description, JsonElement? schema, string schemaName, string place, IEnumerable<AITool> before)
     {
         if (before.Any(t => t.Name == name)) throw ApiException.Invalid($"{place}.name", $"{place}.name is '{name}', as another tool's. Give each its own.");
 
         try
         {
-            ToolDefinition tool = new(name ?? "", description, parameters);
+            ToolDefinition tool = new(name ?? "", description, schema);
             return AIFunctionFactory.CreateDeclaration(tool.Name, tool.Description, tool.Parameters);
         }
         catch (ToolDefinitionException error)
         {
-            throw ApiException.Invalid($"{place}.{error.Member}", $"{place}.{error.Member} {error.Reason}");
+            string member = error.Member.Replace("parameters", schemaName, StringComparison.Ordinal);
+            throw ApiException.Invalid($"{place}.{member}", $"{place}.{member} {error.Reason}");
         }
     }
 

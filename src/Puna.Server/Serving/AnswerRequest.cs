@@ -19,6 +19,9 @@ internal sealed record AnswerRequest(ServedModel Served, IReadOnlyList<ChatMessa
 
     internal string? Instructions { get; init; }
 
+    /// <summary>Tokens of the prompt.</summary>
+    internal int PromptTokens() => Served.Client.EncodePrompt(Messages, OptionsOf(0)).Length;
+
     /// <summary>Options of one choice. What chat options have no member for goes along in the engine's own request.</summary>
     internal ChatOptions OptionsOf(int choice)
     {

@@ -15,7 +15,7 @@ internal static class Answers
     /// <summary>Answers a conversation. Pieces of several choices come as they are made, in any order among choices.</summary>
     internal static IAsyncEnumerable<AnswerPiece> StreamAsync(ApiCall call, AnswerRequest request) =>
         StreamAsync(call, request.Served, GenAI.Chat, request.Generation, Checked(call, request.Choices), request.Choices,
-            () => request.Served.Client.EncodePrompt(request.Messages, request.OptionsOf(0)).Length, (choice, cancellation) => ChatAsync(request, choice, cancellation));
+            request.PromptTokens, (choice, cancellation) => ChatAsync(request, choice, cancellation));
 
     /// <summary>Continues prompts as they are, each <paramref name="choices"/> times; choices of the first prompt come first.</summary>
     internal static IAsyncEnumerable<AnswerPiece> StreamAsync(ApiCall call, ServedModel served, IReadOnlyList<GenerationRequest> prompts, int choices) =>
