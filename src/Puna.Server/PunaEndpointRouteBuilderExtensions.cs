@@ -26,7 +26,7 @@ public static class PunaEndpointRouteBuilderExtensions
     }
 
     /// <summary>
-    /// The OpenAI API: <c>chat/completions</c>, <c>completions</c>, <c>models</c>, and <c>tokenize</c> and <c>detokenize</c>.
+    /// The OpenAI API: <c>chat/completions</c>, <c>completions</c>, <c>responses</c>, <c>models</c>, and <c>tokenize</c> and <c>detokenize</c>.
     /// </summary>
     /// <param name="endpoints">The application.</param>
     /// <param name="prefix">Path that they are under.</param>
@@ -36,6 +36,9 @@ public static class PunaEndpointRouteBuilderExtensions
         RouteGroupBuilder group = Group(endpoints, prefix);
         Post(group, "/chat/completions", OpenAIErrors.Instance, ChatCompletions.HandleAsync);
         Post(group, "/completions", OpenAIErrors.Instance, Completions.HandleAsync);
+        Post(group, "/responses", ResponsesErrors.Instance, Responses.HandleAsync);
+        Get(group, "/responses/{id}", ResponsesErrors.Instance, Responses.GetAsync);
+        group.MapDelete("/responses/{id}", ApiRoute.Of(ResponsesErrors.Instance, Responses.DeleteAsync));
         Post(group, "/tokenize", OpenAIErrors.Instance, TokenEndpoints.TokenizeAsync);
         Post(group, "/detokenize", OpenAIErrors.Instance, TokenEndpoints.DetokenizeAsync);
         Get(group, "/models", OpenAIErrors.Instance, ModelEndpoints.ListAsync);

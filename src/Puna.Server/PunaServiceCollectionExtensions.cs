@@ -25,6 +25,7 @@ public static class PunaServiceCollectionExtensions
         services.AddMetrics();
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<PunaModels>();
+        services.TryAddSingleton<StoredResponses>();
         services.TryAddSingleton<ServerMetrics>();
         services.TryAddSingleton<PrometheusText>();
         services.TryAddSingleton<IChatClient>(s => s.GetRequiredService<PunaModels>().Default.ChatClient);

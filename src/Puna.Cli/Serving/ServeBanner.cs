@@ -14,7 +14,8 @@ internal static class ServeBanner
         output.WriteLine($"  context {model.Engine.ContextLength} tokens, {model.Engine.Options.MaxSequences} requests at once, {model.ThreadCount} threads");
         output.WriteLine($"  chat page  {root}/");
         output.WriteLine($"  OpenAI     {root}/v1");
-        output.WriteLine($"  Anthropic, Ollama  {root}");
+        output.WriteLine($"  Anthropic  {root}");
+        output.WriteLine($"  Ollama     {root}");
         output.WriteLine($"  metrics    {root}/metrics");
         output.WriteLine(settings.KeyFile is null
             ? settings.Address.IsLoopback ? "  keys       none asked for: only programs of this machine can connect" : "  keys       none asked for: WHOEVER REACHES THIS ADDRESS CAN USE THE MODEL"

@@ -92,13 +92,13 @@ internal static class AnthropicReader
                 ToolUseBlockIn use = JsonBody.Read(block, place, AnthropicJson.Wire.ToolUseBlockIn);
                 AnthropicFields.ToolUse.Check(use.Others, place);
                 return new FunctionCallContent(
-                    Needed(use.Id, $"{place}.id"), Needed(use.Name, $"{place}.name"),
+                    JsonBody.Needed(use.Id, $"{place}.id"), JsonBody.Needed(use.Name, $"{place}.name"),
                     use.Input is { ValueKind: not JsonValueKind.Null } input ? ToolArguments.Read(input, $"{place}.input") : []);
             case "tool_result" when role == ChatRole.User:
                 ToolResultBlockIn result = JsonBody.Read(block, place, AnthropicJson.Wire.ToolResultBlockIn);
                 AnthropicFields.ToolResult.Check(result.Others, place);
                 return new FunctionResultContent(
-                    Needed(result.ToolUseId, $"{place}.tool_use_id"), result.Content is { ValueKind: not JsonValueKind.Null } content ? Text(content, $"{place}.content") : "");
+                    JsonBody.Needed(result.ToolUseId, $"{place}.tool_use_id"), result.Content is { ValueKind: not JsonValueKind.Null } content ? Text(content, $"{place}.content") : "");
             case "tool_use" or "tool_result":
                 throw ApiException.Invalid($"{place}.type", $"{place}.type does not belong to a message of the {role.Value}: tool_use is the assistant's, tool_result the user's.");
             case var other:
@@ -170,7 +170,7 @@ internal static class AnthropicReader
             "auto" => ChatToolMode.Auto,
             "none" => ChatToolMode.None,
             "any" => OpenAITools.RequireAny(tools),
-            "tool" => OpenAITools.RequireSpecific(Needed(choice.Name, "tool_choice.name"), tools),
+            "tool" => OpenAITools.RequireSpecific(JsonBody.Needed(choice.Name, "tool_choice.name"), tools),
             _ => throw ApiException.Invalid("tool_choice.type", $"tool_choice.type is '{choice.Type}'; allowed: auto, any, tool, none."),
         };
     }
@@ -187,6 +187,4 @@ internal static class AnthropicReader
             ? OpenAITools.Schema(format.Schema, null, "output_config.format.schema")
             : throw ApiException.Invalid("output_config.format.type", $"output_config.format.type is '{format.Type}'; allowed: json_schema.");
     }
-
-    private static string Needed(string? value, string place) => value is { Length: > 0 } given ? given : throw ApiException.Invalid(place, $"{place} is missing.", "missing_field");
 }

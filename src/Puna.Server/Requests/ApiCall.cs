@@ -42,7 +42,10 @@ internal sealed class ApiCall(HttpContext http, IErrorShape errors, Caller? call
     }
 
     /// <summary>Answers with a JSON object.</summary>
-    internal Task WriteAsync<T>(T value, JsonTypeInfo<T> type) => WriteAsync(Http.Response, 200, JsonSerializer.SerializeToUtf8Bytes(value, type), Cancelled);
+    internal Task WriteAsync<T>(T value, JsonTypeInfo<T> type) => WriteJsonAsync(JsonSerializer.SerializeToUtf8Bytes(value, type));
+
+    /// <summary>Answers with JSON that is written already.</summary>
+    internal Task WriteJsonAsync(byte[] json) => WriteAsync(Http.Response, 200, json, Cancelled);
 
     /// <summary>Begins an answer of server-sent events.</summary>
     internal ReplyStream BeginEvents() => _stream = new ReplyStream(Http.Response, StreamFormat.Events, Cancelled);
@@ -53,18 +56,17 @@ internal sealed class ApiCall(HttpContext http, IErrorShape errors, Caller? call
     /// <summary>Answers with an error; inside a stream that has begun, as its last piece.</summary>
     internal async Task WriteErrorAsync(ApiError error)
     {
-        byte[] body = errors.Body(error);
         if (Http.Response.HasStarted)
         {
             // The client may be gone, or the time be up: the piece must not wait for either.
-            if (_stream is not null) await _stream.WriteLastAsync(body, errors.EventName).ConfigureAwait(false);
+            if (_stream is not null) await _stream.WriteLastAsync(errors.LastPiece(error), errors.EventName).ConfigureAwait(false);
             return;
         }
 
         Http.Response.Clear();
         if (error.RetryAfter is { } wait) Http.Response.Headers.RetryAfter = ((long)Math.Ceiling(Math.Max(1, wait.TotalSeconds))).ToString(System.Globalization.CultureInfo.InvariantCulture);
         if (error.Status == 401) Http.Response.Headers.WWWAuthenticate = "Bearer";
-        await WriteAsync(Http.Response, error.Status, body, Http.RequestAborted).ConfigureAwait(false);
+        await WriteAsync(Http.Response, error.Status, errors.Body(error), Http.RequestAborted).ConfigureAwait(false);
     }
 
     private static Task WriteAsync(HttpResponse response, int status, byte[] json, CancellationToken cancellation)

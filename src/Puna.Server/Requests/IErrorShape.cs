@@ -6,6 +6,9 @@ internal interface IErrorShape
     /// <summary>The JSON of an answer that is an error.</summary>
     byte[] Body(ApiError error);
 
+    /// <summary>The JSON of the last piece of a stream that fails; the same where the API makes no difference.</summary>
+    byte[] LastPiece(ApiError error) => Body(error);
+
     /// <summary>Name of the event that carries an error in a stream; null for an unnamed one.</summary>
-    string? EventName { get; }
+    string? EventName => null;
 }

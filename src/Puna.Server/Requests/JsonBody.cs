@@ -102,6 +102,9 @@ internal static partial class JsonBody
         }
     }
 
+    /// <summary>A text that must be there.</summary>
+    internal static string Needed(string? value, string place) => value is { Length: > 0 } given ? given : throw ApiException.Invalid(place, $"{place} is missing.", "missing_field");
+
     /// <summary>A JSON value in words.</summary>
     internal static string Kind(JsonElement value) => value.ValueKind switch
     {

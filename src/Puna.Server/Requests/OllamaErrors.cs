@@ -8,7 +8,5 @@ internal sealed class OllamaErrors : IErrorShape
 {
     internal static OllamaErrors Instance { get; } = new();
 
-    public string? EventName => null;
-
     public byte[] Body(ApiError error) => JsonSerializer.SerializeToUtf8Bytes(new OllamaErrorReply(error.Message), OllamaJson.Wire.OllamaErrorReply);
 }

@@ -4,11 +4,9 @@ using Puna.Server.Wire.OpenAI;
 namespace Puna.Server.Requests;
 
 /// <summary>OpenAI's shape: <c>{"error": {"message", "type", "param", "code"}}</c>.</summary>
-internal sealed class OpenAIErrors(string? eventName) : IErrorShape
+internal sealed class OpenAIErrors : IErrorShape
 {
-    internal static OpenAIErrors Instance { get; } = new(null);
-
-    public string? EventName => eventName;
+    internal static OpenAIErrors Instance { get; } = new();
 
     public byte[] Body(ApiError error) => JsonSerializer.SerializeToUtf8Bytes(
         new ErrorReply(new ErrorBody(error.Message, TypeOf(error.Status), error.Parameter, error.Code)), OpenAIJson.Wire.ErrorReply);

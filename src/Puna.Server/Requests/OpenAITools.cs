@@ -56,7 +56,10 @@ internal static class OpenAITools
     }
 
     /// <summary>A string, or an object that names a function.</summary>
-    internal static ChatToolMode? ReadChoice(JsonElement? choice, IList<AITool>? tools)
+    /// <param name="choice">The field.</param>
+    /// <param name="tools">What can be chosen.</param>
+    /// <param name="isFlat">The name is in the object itself, as responses have it, and not in a function in it.</param>
+    internal static ChatToolMode? ReadChoice(JsonElement? choice, IList<AITool>? tools, bool isFlat = false)
     {
         if (choice is not { } value || value.ValueKind == JsonValueKind.Null) return null;
         if (value.ValueKind == JsonValueKind.String)
@@ -71,12 +74,16 @@ internal static class OpenAITools
         }
 
         if (value.ValueKind != JsonValueKind.Object) throw ApiException.Invalid("tool_choice", $"tool_choice is {JsonBody.Kind(value)}; {Wanted}.", "invalid_type");
-        OnlyFields(value, "tool_choice", "type", "function");
+        OnlyFields(value, "tool_choice", "type", isFlat ? "name" : "function");
+        if (isFlat) return RequireSpecific(NameIn(value, "tool_choice"), tools);
         if (!value.TryGetProperty("function", out JsonElement function) || function.ValueKind != JsonValueKind.Object) throw ApiException.Invalid("tool_choice.function", $"tool_choice is an object without a function; {Wanted}.", "missing_field");
         OnlyFields(function, "tool_choice.function", "name");
-        if (!function.TryGetProperty("name", out JsonElement name) || name.ValueKind != JsonValueKind.String) throw ApiException.Invalid("tool_choice.function.name", "tool_choice.function.name is missing, or no string.", "missing_field");
-        return RequireSpecific(name.GetString()!, tools);
+        return RequireSpecific(NameIn(function, "tool_choice.function"), tools);
     }
+
+    private static string NameIn(JsonElement value, string place) => value.TryGetProperty("name", out JsonElement name) && name.ValueKind == JsonValueKind.String
+        ? name.GetString()!
+        : throw ApiException.Invalid($"{place}.name", $"{place}.name is missing, or no string.", "missing_field");
 
     internal static ChatToolMode RequireAny(IList<AITool>? tools) =>
         tools is { Count: > 0 } ? ChatToolMode.RequireAny : throw ApiException.Invalid("tool_choice", "tool_choice requires a call, and there are no tools.");

@@ -1,0 +1,57 @@
+using System.Text.Json;
+using Microsoft.Extensions.AI;
+using Puna.Engine;
+using Puna.Server.Requests;
+using Puna.Server.Serving;
+using Puna.Server.Wire.OpenAI;
+
+namespace Puna.Server.Endpoints.OpenAI;
+
+/// <summary>Writes one answer as a response.</summary>
+internal sealed class ResponseReply(ResponseRequest fields, AnswerRequest request, DateTimeOffset created)
+{
+    private static readonly JsonElement Auto = JsonElement.Parse("\"auto\"");
+
+    /// <summary>The answer before it begins.</summary>
+    internal Response Open { get; } = new()
+    {
+        Id = Identifiers.New("resp_"),
+        CreatedAt = created.ToUnixTimeSeconds(),
+        Status = "in_progress",
+        Model = request.Served.Id,
+        Output = [],
+        Instructions = fields.Instructions,
+        PreviousResponseId = fields.PreviousResponseId,
+        MaxOutputTokens = fields.MaxOutputTokens,
+        Temperature = request.Generation.Sampling.Temperature,
+        TopP = request.Generation.Sampling.TopP,
+        ParallelToolCalls = fields.ParallelToolCalls ?? true,
+        ToolChoice = fields.ToolChoice ?? Auto,
+        Tools = fields.Tools ?? [],
+        Text = new ResponseTextOut(fields.Text?.Format ?? new ResponseFormat { Type = "text" }),
+        Store = fields.Store ?? true,
+        Metadata = fields.Metadata ?? [],
+    };
+
+    internal Response Whole(IReadOnlyList<ResponseItemOut> output, AnswerEnd end)
+    {
+        bool isWhole = end.Reason != ChatFinishReason.Length;
+        return Open with
+        {
+            Status = isWhole ? "completed" : "incomplete",
+            IncompleteDetails = isWhole ? null : new IncompleteDetails("max_output_tokens"),
+            Output = isWhole || output is not [.., { Type: "message" } last] ? output : [.. output.SkipLast(1), last with { Status = "incomplete" }],
+            Usage = new ResponseUsage(end.PromptTokens, new CachedTokensDetails(end.CachedTokens), end.CompletionTokens, new ReasoningTokensDetails(0), end.PromptTokens + end.CompletionTokens),
+        };
+    }
+
+    internal ResponseItemOut Message(string text, IReadOnlyList<GenerationStep> steps) =>
+        new("message", Identifiers.New("msg_"), "completed") { Role = "assistant", Content = [Part(text, Logprobs(steps))] };
+
+    internal static ResponsePartOut Part(string text, IReadOnlyList<TokenLogprobs> logprobs) => new("output_text", text, [], logprobs);
+
+    internal static ResponseItemOut Call(FunctionCallContent call) =>
+        new("function_call", Identifiers.New("fc_"), "completed") { CallId = call.CallId, Name = call.Name, Arguments = ToolArguments.Write(call.Arguments) };
+
+    internal IReadOnlyList<TokenLogprobs> Logprobs(IReadOnlyList<GenerationStep> steps) => WireLogprobs.Of(request.Served.Model.Tokenizer, steps)?.Content ?? [];
+}
