@@ -35,7 +35,6 @@ public sealed class ResponsesTests(TinyServerFixture fixture) : IClassFixture<Ti
         Assert.Equal(ResponseStatus.Incomplete, result.Status);
         Assert.Equal("tiny", result.Model);
         Assert.Equal(10, result.Usage.OutputTokenCount);
-        Assert.Equal("be", result.Instructions);
     }
 
     [Fact]
@@ -46,7 +45,7 @@ public sealed class ResponsesTests(TinyServerFixture fixture) : IClassFixture<Ti
         string text = "", done = "";
         List<int> sequence = [];
         ResponseResult? end = null;
-        await foreach (StreamingResponseUpdate update in Client.CreateResponseStreamingAsync(options, TestContext.Current.CancellationToken))
+        await foreach (StreamingResponseUpdate update in await Client.CreateResponseStreamingAsync(options, TestContext.Current.CancellationToken))
         {
             sequence.Add(update.SequenceNumber);
             if (update is StreamingResponseOutputTextDeltaUpdate delta) text += delta.Delta;

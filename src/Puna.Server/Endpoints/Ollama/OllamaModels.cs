@@ -1,6 +1,9 @@
 using System.Globalization;
+using System.Text.Json;
 using System.Text.Json.Nodes;
+using Microsoft.Extensions.AI;
 using Puna.Models;
+using Puna.Prompting;
 using Puna.Server.Requests;
 using Puna.Server.Serving;
 using Puna.Server.Wire.Ollama;
@@ -12,6 +15,8 @@ internal static class OllamaModels
 {
     /// <summary>The version of Ollama whose API these endpoints follow: clients look at it to learn what they may ask for.</summary>
     internal const string FollowedVersion = "0.12.11";
+
+    private static readonly AITool AnyTool = AIFunctionFactory.CreateDeclaration("any", "", JsonElement.Parse("""{"type": "object", "properties": {}}"""));
 
     internal static Task VersionAsync(ApiCall call) => call.WriteAsync(new OllamaVersion(FollowedVersion), OllamaJson.Wire.OllamaVersion);
 
@@ -31,7 +36,20 @@ internal static class OllamaModels
         PunaModel model = served.Model;
         string parameters = string.Create(CultureInfo.InvariantCulture, $"temperature {SamplingDefaults.Temperature}\ntop_p {SamplingDefaults.TopP}");
         await call.WriteAsync(
-            new OllamaShowReply(model.License, parameters, model.ChatTemplateSource ?? "", Details(model), Info(model), ["completion"], ModifiedAt(served)), OllamaJson.Wire.OllamaShowReply).ConfigureAwait(false);
+            new OllamaShowReply(model.License, parameters, model.ChatTemplateSource ?? "", Details(model), Info(model), Capabilities(served), ModifiedAt(served)), OllamaJson.Wire.OllamaShowReply).ConfigureAwait(false);
+    }
+
+    private static string[] Capabilities(ServedModel served)
+    {
+        try
+        {
+            _ = served.Client.EncodePrompt([new ChatMessage(ChatRole.User, "")], new ChatOptions { Tools = [AnyTool] });
+            return ["completion", "tools"];
+        }
+        catch (ChatFormatException)
+        {
+            return ["completion"]; // its chat format has no words for tools, or there is none
+        }
     }
 
     private static OllamaModel Describe(ServedModel served) => new(served.Id, served.Id, null, served.Model.WeightBytes, served.Fingerprint, Details(served.Model));
