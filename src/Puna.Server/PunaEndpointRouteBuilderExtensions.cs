@@ -26,7 +26,7 @@ public static class PunaEndpointRouteBuilderExtensions
     }
 
     /// <summary>
-    /// The OpenAI API: <c>chat/completions</c>, <c>completions</c>, <c>responses</c>, <c>models</c>, and <c>tokenize</c> and <c>detokenize</c>.
+    /// The OpenAI API: <c>chat/completions</c>, <c>completions</c>, <c>responses</c>, <c>files</c>, <c>batches</c>, <c>models</c>, and <c>tokenize</c> and <c>detokenize</c>.
     /// </summary>
     /// <param name="endpoints">The application.</param>
     /// <param name="prefix">Path that they are under.</param>
@@ -39,6 +39,15 @@ public static class PunaEndpointRouteBuilderExtensions
         Post(group, "/responses", ResponsesErrors.Instance, Responses.HandleAsync);
         Get(group, "/responses/{id}", ResponsesErrors.Instance, Responses.GetAsync);
         group.MapDelete("/responses/{id}", ApiRoute.Of(ResponsesErrors.Instance, Responses.DeleteAsync));
+        Post(group, "/files", OpenAIErrors.Instance, FileEndpoints.UploadAsync);
+        Get(group, "/files", OpenAIErrors.Instance, FileEndpoints.ListAsync);
+        Get(group, "/files/{id}", OpenAIErrors.Instance, FileEndpoints.GetAsync);
+        Get(group, "/files/{id}/content", OpenAIErrors.Instance, FileEndpoints.ContentAsync);
+        group.MapDelete("/files/{id}", ApiRoute.Of(OpenAIErrors.Instance, FileEndpoints.DeleteAsync));
+        Post(group, "/batches", OpenAIErrors.Instance, BatchEndpoints.CreateAsync);
+        Get(group, "/batches", OpenAIErrors.Instance, BatchEndpoints.ListAsync);
+        Get(group, "/batches/{id}", OpenAIErrors.Instance, BatchEndpoints.GetAsync);
+        Post(group, "/batches/{id}/cancel", OpenAIErrors.Instance, BatchEndpoints.CancelAsync);
         Post(group, "/tokenize", OpenAIErrors.Instance, TokenEndpoints.TokenizeAsync);
         Post(group, "/detokenize", OpenAIErrors.Instance, TokenEndpoints.DetokenizeAsync);
         Get(group, "/models", OpenAIErrors.Instance, ModelEndpoints.ListAsync);

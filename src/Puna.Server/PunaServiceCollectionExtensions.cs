@@ -2,6 +2,7 @@ using Microsoft.Extensions.AI;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Puna.Server.Access;
+using Puna.Server.Batches;
 using Puna.Server.Serving;
 using Puna.Server.Telemetry;
 
@@ -30,6 +31,19 @@ public static class PunaServiceCollectionExtensions
         services.TryAddSingleton<PrometheusText>();
         services.TryAddSingleton<IChatClient>(s => s.GetRequiredService<PunaModels>().Default.ChatClient);
         services.AddHostedService<ModelLifetime>();
+        return services;
+    }
+
+    /// <summary>Keeps files and batches, and answers these when there is time; what is not answered when the host ends is after its next start.</summary>
+    /// <param name="services">Services of the application.</param>
+    /// <param name="folder">Folder to keep them in, of this server alone; made where there is none.</param>
+    public static IServiceCollection AddPunaBatches(this IServiceCollection services, string folder)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        ArgumentException.ThrowIfNullOrEmpty(folder);
+        services.TryAddSingleton(_ => new BatchDatabase(folder));
+        services.TryAddSingleton<BatchWorker>();
+        services.AddHostedService(s => s.GetRequiredService<BatchWorker>());
         return services;
     }
 

@@ -27,12 +27,13 @@ internal static class ServeCommand
         Option<int> timeout = new("--request-timeout") { Description = "Most seconds for a request; 0 for no limit", DefaultValueFactory = _ => 600 };
         Option<int> body = new("--max-body") { Description = "Most MiB of a request", DefaultValueFactory = _ => 32 };
         Option<int> drain = new("--drain") { Description = "Seconds that requests under way may take to end when the server stops", DefaultValueFactory = _ => 30 };
+        Option<string?> data = new("--data") { Description = "Folder to keep files and batches in (default: none are taken)" };
         Option<string?> keys = new("--keys") { Description = $"File of API keys (default: {ApiKeyFile.DefaultPath}, where it has any)" };
         Option<bool> open = new("--allow-public-without-keys") { Description = "Let whoever reaches a public address use the model" };
         Option<string?> tlsCertificate = new("--tls-cert") { Description = $"Certificate to serve HTTPS with: PEM, or PKCS #12 (.pfx; its password in {TlsFiles.PasswordVariable})" };
         Option<string?> tlsKey = new("--tls-key") { Description = "Key of a PEM certificate, where it is in a file of its own" };
         Option<string[]> cors = new("--cors") { Description = "Web origin whose pages may call the server, such as https://example.org; may be given several times" };
-        foreach (Option option in (Option[])[host, port, id, alias, parallel, retain, queue, kvMemory, timeout, body, drain, keys, open, tlsCertificate, tlsKey, cors]) command.Add(option);
+        foreach (Option option in (Option[])[host, port, id, alias, parallel, retain, queue, kvMemory, timeout, body, drain, data, keys, open, tlsCertificate, tlsKey, cors]) command.Add(option);
 
         command.SetAction((parsed, cancellation) => ExitCode.Guard(async () =>
         {
@@ -40,6 +41,7 @@ internal static class ServeCommand
             {
                 Address = ListenAddress.Parse(parsed.GetValue(host)!, parsed.GetValue(port)),
                 Certificate = TlsFiles.Load(parsed.GetValue(tlsCertificate), parsed.GetValue(tlsKey)),
+                DataFolder = parsed.GetValue(data),
                 KeyFile = KeyFile(parsed.GetValue(keys)),
                 Id = parsed.GetValue(id),
                 Aliases = parsed.GetValue(alias) ?? [],

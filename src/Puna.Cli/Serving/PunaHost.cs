@@ -54,6 +54,7 @@ internal sealed class PunaHost(PunaModel model, ServeSettings settings)
         builder.WebHost.UseKestrelHttpsConfiguration();
         builder.WebHost.ConfigureKestrel(Listen);
         builder.Services.AddPuna(Configure);
+        if (settings.DataFolder is { } folder) builder.Services.AddPunaBatches(folder);
         if (settings.KeyFile is { } keys) builder.Services.AddPunaApiKeys(keys);
         if (settings.AllowedOrigins.Count > 0) builder.Services.AddCors(o => o.AddDefaultPolicy(p => p.WithOrigins([.. settings.AllowedOrigins]).AllowAnyHeader().AllowAnyMethod()));
         Exporting.AddTo(builder);

@@ -22,6 +22,7 @@ internal static class ServeBanner
             : $"  keys       needed, those of {settings.KeyFile}");
         if (settings.KeyFile is not null && settings.Certificate is null && !settings.Address.IsLoopback)
             output.WriteLine("  WARNING: without --tls-cert keys and texts travel in the clear; put a proxy with TLS in front, or give a certificate.");
+        if (settings.DataFolder is { } data) output.WriteLine($"  batches    kept in {data}");
         if (Exporting.Endpoint is { } endpoint) output.WriteLine($"  telemetry  sent to {endpoint}");
         output.WriteLine();
         output.WriteLine("Try:");

@@ -12,6 +12,9 @@ internal sealed record ServeSettings
     /// <summary>File of keys that requests need; null to ask for none.</summary>
     internal string? KeyFile { get; init; }
 
+    /// <summary>Folder for files and batches; null for none.</summary>
+    internal string? DataFolder { get; init; }
+
     internal string? Id { get; init; }
 
     internal IReadOnlyList<string> Aliases { get; init; } = [];

@@ -26,8 +26,16 @@ internal sealed class AccessControl(ApiKeyFile file, TimeProvider clock)
             throw new ApiException(new ApiError(401, "invalid_api_key", "This key is not good here: it is mistyped, revoked, or of another server."));
 
         allowance.Admit();
-        return new Caller(allowance.Key.Id, allowance.Key.Name, allowance.Charge);
+        return CallerOf(allowance);
     }
+
+    /// <summary>The caller of a key whose request was let in earlier. It is charged, and not counted again.</summary>
+    /// <exception cref="ApiException">The key is not good any more.</exception>
+    internal Caller Owner(string id) => Find(id) is { Key.Revoked: null } allowance
+        ? CallerOf(allowance)
+        : throw new ApiException(new ApiError(401, "invalid_api_key", "The key that sent this is not good any more."));
+
+    private static Caller CallerOf(KeyAllowance allowance) => new(allowance.Key.Id, allowance.Key.Name, allowance.Charge);
 
     private static string? KeyIn(IHeaderDictionary headers)
     {

@@ -15,9 +15,15 @@ internal static partial class ApiRoute
     /// <summary>An endpoint.</summary>
     /// <param name="errors">How its API words errors.</param>
     /// <param name="handle">Its work.</param>
-    internal static RequestDelegate Of(IErrorShape errors, Func<ApiCall, Task> handle) => http => RunAsync(http, errors, handle);
+    internal static RequestDelegate Of(IErrorShape errors, Func<ApiCall, Task> handle) =>
+        http => RunAsync(http, errors, () => http.RequestServices.GetService<AccessControl>()?.Admit(http.Request.Headers), handle);
 
-    private static async Task RunAsync(HttpContext http, IErrorShape errors, Func<ApiCall, Task> handle)
+    /// <summary>Handles a request.</summary>
+    /// <param name="http">The request.</param>
+    /// <param name="errors">How its API words errors.</param>
+    /// <param name="admit">Says whose it is, or throws.</param>
+    /// <param name="handle">Its endpoint's work.</param>
+    internal static async Task RunAsync(HttpContext http, IErrorShape errors, Func<Caller?> admit, Func<ApiCall, Task> handle)
     {
         PunaServerOptions options = http.RequestServices.GetRequiredService<IOptions<PunaServerOptions>>().Value;
         ILogger logger = http.RequestServices.GetRequiredService<ILoggerFactory>().CreateLogger("Puna.Server");
@@ -28,8 +34,7 @@ internal static partial class ApiRoute
         try
         {
             OriginCheck.Pass(http, options);
-            Caller? caller = http.RequestServices.GetService<AccessControl>()?.Admit(http.Request.Headers);
-            call = new ApiCall(http, errors, caller, time.Token);
+            call = new ApiCall(http, errors, admit(), time.Token);
             await handle(call).ConfigureAwait(false);
         }
         catch (Exception) when (http.RequestAborted.IsCancellationRequested)

@@ -144,7 +144,7 @@ internal static partial class JsonBody
         return body.ToArray();
     }
 
-    private static ApiException TooLarge(long maxBytes) =>
+    internal static ApiException TooLarge(long maxBytes) =>
         new(new ApiError(413, "body_too_large", string.Create(CultureInfo.InvariantCulture, $"The body is longer than {maxBytes} bytes, the most that this server takes. Send less.")));
 
     private static ApiException Malformed(JsonException error)

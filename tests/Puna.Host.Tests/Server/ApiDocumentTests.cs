@@ -18,6 +18,7 @@ public sealed class ApiDocumentTests
     public static TheoryData<string, string> Requests => new(
         ("Chat completions and completions", nameof(OpenAIJson.ChatCompletionRequest)), ("Chat completions and completions", nameof(OpenAIJson.CompletionRequest)),
         ("Responses", nameof(OpenAIJson.ResponseRequest)), ("Responses", nameof(OpenAIJson.ResponseItemIn)), ("Responses", nameof(OpenAIJson.ResponsePartIn)),
+        ("Files and batches", nameof(OpenAIJson.BatchRequest)), ("Files and batches", nameof(OpenAIJson.BatchLineIn)),
         ("Tokens", nameof(OpenAIJson.TokenizeRequest)), ("Tokens", nameof(OpenAIJson.DetokenizeRequest)),
         ("Anthropic", nameof(AnthropicJson.MessagesRequest)), ("Anthropic", nameof(AnthropicJson.TextBlockIn)), ("Anthropic", nameof(AnthropicJson.ToolUseBlockIn)), ("Anthropic", nameof(AnthropicJson.ToolResultBlockIn)),
         ("Ollama", nameof(OllamaJson.OllamaChatRequest)), ("Ollama", nameof(OllamaJson.OllamaGenerateRequest)), ("Ollama", nameof(OllamaJson.OllamaShowRequest)));
@@ -35,6 +36,7 @@ public sealed class ApiDocumentTests
     public void Every_field_that_is_ignored_or_refused_is_said_to_be()
     {
         AssertTold("Chat completions and completions", OpenAIFields.Chat, OpenAIFields.Completions, OpenAIMessages.Others, OpenAITools.FunctionOthers, OpenAITools.SchemaOthers);
+        AssertTold("Files and batches", BatchEndpoints.Others);
         AssertTold("Responses", ResponseFields.Request, ResponseFields.Item, ResponseFields.Part, ResponseFields.Text, OpenAITools.FunctionOthers, OpenAITools.SchemaOthers);
         AssertTold("Anthropic", AnthropicFields.Messages, AnthropicFields.Text, AnthropicFields.ToolUse, AnthropicFields.ToolResult, AnthropicFields.Tool, AnthropicFields.OutputConfig);
         AssertTold("Ollama", OllamaFields.Chat, OllamaFields.Generate, OllamaFields.Message, OllamaFields.Function, OllamaFields.Show, OllamaFields.Options);
@@ -43,7 +45,8 @@ public sealed class ApiDocumentTests
     private static IEnumerable<JsonTypeInfo> Types() =>
     [
         OpenAIJson.Wire.ChatCompletionRequest, OpenAIJson.Wire.CompletionRequest,
-        OpenAIJson.Wire.ResponseRequest, OpenAIJson.Wire.ResponseItemIn, OpenAIJson.Wire.ResponsePartIn, OpenAIJson.Wire.TokenizeRequest, OpenAIJson.Wire.DetokenizeRequest,
+        OpenAIJson.Wire.ResponseRequest, OpenAIJson.Wire.ResponseItemIn, OpenAIJson.Wire.ResponsePartIn,
+        OpenAIJson.Wire.BatchRequest, OpenAIJson.Wire.BatchLineIn, OpenAIJson.Wire.TokenizeRequest, OpenAIJson.Wire.DetokenizeRequest,
         AnthropicJson.Wire.MessagesRequest, AnthropicJson.Wire.TextBlockIn, AnthropicJson.Wire.ToolUseBlockIn, AnthropicJson.Wire.ToolResultBlockIn,
         OllamaJson.Wire.OllamaChatRequest, OllamaJson.Wire.OllamaGenerateRequest, OllamaJson.Wire.OllamaShowRequest,
     ];
