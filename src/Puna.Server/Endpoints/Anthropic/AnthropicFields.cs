@@ -39,5 +39,5 @@ internal static class AnthropicFields
 
     internal static OtherFields OutputConfig { get; } = new(OtherField.Ignored("effort", "Llama models have one"));
 
-    internal static FieldNames Names { get; } = new(("stop", "stop_sequences"), ("response_format", "output_config.format"));
+    internal static FieldNames Names { get; } = new(("stop", "stop_sequences"), ("response_format", "output_config.format"), (FieldNames.Schema, "output_config.format.schema"));
 }

@@ -32,5 +32,5 @@ internal static class ResponseFields
 
     internal static OtherFields Text { get; } = new(OtherField.Refused("verbosity", "it is not known to Llama models. Ask for it in words.", "\"medium\""));
 
-    internal static FieldNames Names { get; } = new((FieldNames.Prompt, "input"), ("response_format", "text.format"), ("max_tokens", "max_output_tokens"));
+    internal static FieldNames Names { get; } = new((FieldNames.Prompt, "input"), ("response_format", "text.format"), (FieldNames.Schema, "text.format.schema"), ("max_tokens", "max_output_tokens"));
 }
