@@ -5,6 +5,7 @@ using System.Threading.Channels;
 using Puna.Chat.Templates;
 using Puna.Engine;
 using Puna.Engine.Sampling;
+using Puna.Evaluation.Grading;
 using Puna.Tokenizers;
 
 namespace Puna.Evaluation.Models;
@@ -252,7 +253,7 @@ public sealed class PunaModelUnderTest : IModelUnderTest
         await foreach (GenerationStep step in generation.ReadAsync(cancellationToken).ConfigureAwait(false)) text.Append(step.Text);
         return new ModelAnswer
         {
-            Text = StopTexts.Cut(text.ToString(), request.Stop),
+            Text = StopText.Cut(text.ToString(), request.Stop).Text,
             FinishReason = generation.FinishReason == FinishReason.Length ? "length" : "stop",
             PromptTokens = tokens.Length,
             CompletionTokens = generation.CompletionTokens,

@@ -16,6 +16,7 @@ namespace Puna.Evaluation.Runs;
 [JsonSerializable(typeof(ModelAnswer))]
 [JsonSerializable(typeof(JournalEntry))]
 [JsonSerializable(typeof(JsonObject))]
+[JsonSerializable(typeof(JsonElement))]
 internal sealed partial class EvaluationJson : JsonSerializerContext
 {
     /// <summary>As <see cref="JsonSerializerContext"/>'s own, with text written as it is rather than escaped.</summary>

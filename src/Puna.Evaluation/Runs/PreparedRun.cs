@@ -83,7 +83,7 @@ public sealed class PreparedRun
     public IReadOnlyList<ItemResult> Grade(IReadOnlyList<ModelAnswer> answers) => [.. _asked.Select((asked, i) => Grade(asked.Item, asked.Repeat, i, answers[i]))];
 
     /// <summary>Sums up results.</summary>
-    public RunSummary Summarize(IReadOnlyList<ItemResult> results, string model) => RunSummary.Of(Task.Name, Label, model, Task.Metrics, results, Chance);
+    public RunSummary Summarize(IReadOnlyList<ItemResult> results, string model) => RunSummary.Of(Task, Label, model, results, Chance);
 
     private ItemResult Grade(EvaluationItem item, int repeat, int index, ModelAnswer answer)
     {

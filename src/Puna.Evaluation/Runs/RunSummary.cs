@@ -1,21 +1,35 @@
+using Puna.Evaluation.Statistics;
+using Puna.Evaluation.Tasks;
+
 namespace Puna.Evaluation.Runs;
 
 /// <summary>A metric of a group of items.</summary>
 /// <param name="Group">The group.</param>
 /// <param name="Items">Its items.</param>
 /// <param name="Mean">Mean over them.</param>
-public sealed record GroupScore(string Group, int Items, double Mean);
+/// <param name="Low">Lower end of the 95 % interval.</param>
+/// <param name="High">Upper end.</param>
+public sealed record GroupScore(string Group, int Items, double Mean, double Low, double High);
 
-/// <summary>A metric over all items.</summary>
+/// <summary>A metric over all items. Intervals are of 95 %: Wilson's where every mark is 0 or 1, else bootstrapped within the groups.</summary>
 /// <param name="Name">The metric.</param>
 /// <param name="Micro">Mean over items.</param>
+/// <param name="MicroLow">Lower end of its interval.</param>
+/// <param name="MicroHigh">Upper end.</param>
 /// <param name="Macro">Mean over the groups' means.</param>
+/// <param name="MacroLow">Lower end of its interval.</param>
+/// <param name="MacroHigh">Upper end.</param>
 /// <param name="Groups">The groups, in order of name; empty where items have none.</param>
-public sealed record MetricScore(string Name, double Micro, double Macro, IReadOnlyList<GroupScore> Groups);
+public sealed record MetricScore(string Name, double Micro, double MicroLow, double MicroHigh, double Macro, double MacroLow, double MacroHigh, IReadOnlyList<GroupScore> Groups);
 
 /// <summary>What a run comes to: <c>summary.json</c>.</summary>
 public sealed record RunSummary
 {
+    private const string Confidence = "confidence";
+
+    /// <summary>Resamples of an interval: enough for two digits, and quick for large benchmarks.</summary>
+    private const int Replicates = 1000;
+
     /// <summary>The run's manifest, by its hash.</summary>
     public string RunId { get; init; } = "";
 
@@ -55,32 +69,57 @@ public sealed record RunSummary
     /// <summary>Tokens written.</summary>
     public long CompletionTokens { get; init; }
 
+    /// <summary>Expected calibration error of the chosen answer's probability, where choices were scored; null elsewhere.</summary>
+    public double? CalibrationError { get; init; }
+
     /// <summary>Sums up results; repeats of an item count as their mean.</summary>
-    internal static RunSummary Of(string task, string label, string model, IReadOnlyList<string> metrics, IReadOnlyList<ItemResult> results, double? chance)
+    internal static RunSummary Of(EvaluationTask task, string label, string model, IReadOnlyList<ItemResult> results, double? chance)
     {
-        (string Id, string Group, ItemResult[] Repeats)[] items = [.. results.GroupBy(r => r.Id).Select(g => (g.Key, g.First().Group, g.ToArray()))];
+        (string Group, ItemResult[] Repeats)[] items = [.. results.GroupBy(r => r.Id).Select(g => (g.First().Group, g.ToArray()))];
+        ItemResult[] sure = [.. results.Where(r => r.Metrics.ContainsKey(Confidence))];
         return new RunSummary
         {
-            Task = task,
+            Task = task.Name,
             Label = label,
             Model = model,
             Items = items.Length,
-            Metrics = [.. metrics.Select(Score)],
+            Metrics = [.. task.Metrics.Select(metric => Score(items, metric, task.WeightOf(metric)))],
             Chance = chance,
-            Unread = results.Count(r => r.Error is null && r.Rule == Tasks.ItemGrade.NoRule),
+            Unread = results.Count(r => r.Error is null && r.Rule == ItemGrade.NoRule),
             Truncated = results.Count(r => r.FinishReason == "length"),
             PromptsCut = results.Count(r => r.TruncatedTokens > 0),
             Errors = results.Count(r => r.Error is not null),
             PromptTokens = results.Sum(r => (long)r.PromptTokens),
             CompletionTokens = results.Sum(r => (long)r.CompletionTokens),
+            CalibrationError = sure.Length == 0 ? null : Calibration.Of([.. sure.Select(r => r.Metrics[Confidence])], [.. sure.Select(r => r.Metrics["acc"] == 1)]).Error,
         };
+    }
 
-        MetricScore Score(string metric)
-        {
-            (string Group, double Value)[] values = [.. items.Select(item => (item.Group, item.Repeats.Average(r => r.Metrics.GetValueOrDefault(metric))))];
-            GroupScore[] groups = [.. values.GroupBy(v => v.Group).OrderBy(g => g.Key, StringComparer.Ordinal).Select(g => new GroupScore(g.Key, g.Count(), g.Average(v => v.Value)))];
-            double micro = values.Length == 0 ? 0 : values.Average(v => v.Value);
-            return new MetricScore(metric, micro, groups.Length == 0 ? 0 : groups.Average(g => g.Mean), groups is [{ Group: "" }] ? [] : groups);
-        }
+    private static MetricScore Score((string Group, ItemResult[] Repeats)[] items, string metric, string? weight)
+    {
+        (string Group, double Value, double Weight)[] marks = [.. items.Select(item => (
+            item.Group,
+            item.Repeats.Average(r => r.Metrics.GetValueOrDefault(metric)),
+            weight is null ? 1.0 : item.Repeats.Average(r => r.Metrics.GetValueOrDefault(weight))))];
+        IGrouping<string, (string Group, double Value, double Weight)>[] groups = [.. marks.GroupBy(m => m.Group).OrderBy(g => g.Key, StringComparer.Ordinal)];
+        GroupScore[] scores = [.. groups.Select(g => Group(g.Key, [.. g.Select(m => (m.Value, m.Weight))]))];
+        double[][] values = [.. groups.Select(g => g.Select(m => m.Value).ToArray())];
+        bool plain = weight is null && marks.All(m => m.Value is 0 or 1);
+        double micro = Mean([.. marks.Select(m => (m.Value, m.Weight))]);
+        Interval around = plain ? Interval.Wilson(marks.Sum(m => m.Value), marks.Length) : Bootstrap.OfMean(values, macro: false, seed: 0, Replicates);
+        Interval macro = groups.Length == 1 ? around : Bootstrap.OfMean(values, macro: true, seed: 0, Replicates);
+        return new MetricScore(metric, micro, around.Low, around.High, scores.Average(g => g.Mean), macro.Low, macro.High, scores is [{ Group: "" }] ? [] : scores);
+    }
+
+    private static GroupScore Group(string name, (double Value, double Weight)[] marks)
+    {
+        Interval interval = marks.All(m => m.Value is 0 or 1) ? Interval.Wilson(marks.Sum(m => m.Value), marks.Length) : Bootstrap.OfMean([[.. marks.Select(m => m.Value)]], macro: false, seed: 0, Replicates);
+        return new GroupScore(name, marks.Length, Mean(marks), interval.Low, interval.High);
+    }
+
+    private static double Mean((double Value, double Weight)[] marks)
+    {
+        double weights = marks.Sum(m => m.Weight);
+        return weights == 0 ? 0 : marks.Sum(m => m.Value * m.Weight) / weights;
     }
 }

@@ -66,4 +66,7 @@ public abstract class EvaluationTask
 
     /// <summary>Part of the score that guessing earns, or null where guessing earns nothing.</summary>
     public virtual double? Chance(EvaluationItem item) => null;
+
+    /// <summary>The metric by which another one counts in averages over items, where items do not count alike; null where they do.</summary>
+    public virtual string? WeightOf(string metric) => null;
 }

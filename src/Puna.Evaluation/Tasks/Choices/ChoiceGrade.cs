@@ -1,5 +1,5 @@
 using System.Text;
-using Puna.Evaluation.Models;
+using Puna.Evaluation.Statistics;
 
 namespace Puna.Evaluation.Tasks.Choices;
 
@@ -16,11 +16,10 @@ internal static class ChoiceGrade
     /// </summary>
     internal static ItemGrade Of(IReadOnlyList<double> logLikelihoods, IReadOnlyList<string> texts, int right, string score = "acc")
     {
-        int chosen = ArgMax(logLikelihoods);
-        int perCharacter = ArgMax([.. logLikelihoods.Select((ll, i) => ll / texts[i].EnumerateRunes().Count())]);
-        int perByte = ArgMax([.. logLikelihoods.Select((ll, i) => ll / Encoding.UTF8.GetByteCount(texts[i]))]);
-        double[] shares = Softmax(logLikelihoods);
-        double brier = shares.Select((p, i) => Math.Pow(p - (i == right ? 1 : 0), 2)).Sum();
+        double[] scores = [.. logLikelihoods];
+        int chosen = ChoiceScores.Best(scores), perCharacter = ChoiceScores.BestPerCharacter(scores, texts);
+        int perByte = ChoiceScores.Best([.. scores.Select((ll, i) => ll / Encoding.UTF8.GetByteCount(texts[i]))]);
+        double[] shares = ChoiceScores.Probabilities(scores);
         int predicted = score == "acc_norm" ? perCharacter : chosen;
         return new ItemGrade(
             new Dictionary<string, double>
@@ -28,31 +27,11 @@ internal static class ChoiceGrade
                 ["acc"] = chosen == right ? 1 : 0,
                 ["acc_norm"] = perCharacter == right ? 1 : 0,
                 ["acc_bytes"] = perByte == right ? 1 : 0,
-                ["brier"] = brier,
+                ["brier"] = ChoiceScores.Brier(shares, right),
                 ["nll"] = -Math.Log(Math.Max(shares[right], double.Epsilon)),
                 ["confidence"] = shares[chosen],
             },
             ChoiceLetters.Letter(predicted),
             "loglikelihood");
-    }
-
-    internal static double[] Softmax(IReadOnlyList<double> logs)
-    {
-        double max = logs.Max();
-        double[] shares = [.. logs.Select(x => Math.Exp(x - max))];
-        double sum = shares.Sum();
-        for (int i = 0; i < shares.Length; i++) shares[i] /= sum;
-        return shares;
-    }
-
-    internal static int ArgMax(IReadOnlyList<double> values)
-    {
-        int best = 0;
-        for (int i = 1; i < values.Count; i++)
-        {
-            if (values[i] > values[best]) best = i;
-        }
-
-        return best;
     }
 }

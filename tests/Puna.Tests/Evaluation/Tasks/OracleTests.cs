@@ -1,3 +1,5 @@
+using System.Text.RegularExpressions;
+using Puna.Evaluation.Data;
 using Puna.Evaluation.Models;
 using Puna.Evaluation.Runs;
 using Puna.Evaluation.Tasks;
@@ -10,7 +12,7 @@ public sealed class OracleTests
 {
     public static TheoryData<string> Recipes => [.. EvaluationTasks.All.Select(task => task.Name)];
 
-    public static TheoryData<string> RecipesToGuess => [.. EvaluationTasks.All.Where(task => task is ScoredChoiceTask).Select(task => task.Name)];
+    public static TheoryData<string> RecipesToGuess => [.. EvaluationTasks.All.Where(task => TaskData.LoadSmoke(task).Items.All(item => task.Chance(item) is not null)).Select(task => task.Name)];
 
     [Theory, MemberData(nameof(Recipes))]
     public async Task Who_knows_the_answers_scores_everything(string name)
@@ -44,7 +46,9 @@ public sealed class OracleTests
         for (int round = 0; round < 400; round++)
         {
             // Lengths differ, and so may what is divided by: every choice gets the same chance by a score per character.
-            RunSummary summary = await Score(run, (item, request, _) => FakeModel.Scores(request.Continuations!.Select(c => (random.NextDouble() - 2) * Math.Max(1, c.Length - 1))));
+            RunSummary summary = await Score(run, (item, request, repeat) => request.Continuations is { } continuations
+                ? FakeModel.Scores(continuations.Select(c => (random.NextDouble() - 2) * Math.Max(1, c.Length - 1)))
+                : FakeModel.Text(Guess(run.Task, item, repeat, random)));
             right += summary.Metrics[0].Micro * summary.Items;
             asked += summary.Items;
         }
@@ -65,6 +69,14 @@ public sealed class OracleTests
         Assert.Equal(0, summary.Unread);
     }
 
+    /// <summary>The right answer with another letter in its place.</summary>
+    private static string Guess(EvaluationTask task, EvaluationItem item, int repeat, Random random)
+    {
+        int choices = (int)Math.Round(1 / task.Chance(item)!.Value);
+        string right = task.RightAnswer(item, repeat), letter = ((char)('A' + random.Next(choices))).ToString();
+        return Regex.Replace(right, @"(?<![A-Za-z])[A-J](?![a-z])", letter);
+    }
+
     internal static PreparedRun Prepare(string name) => PreparedRun.Of(EvaluationTasks.Find(name), new RunSettings());
 
     private static async Task<RunSummary> Score(PreparedRun run, Func<EvaluationItem, ModelRequest, int, ModelAnswer> answer)
@@ -79,5 +91,5 @@ public sealed class OracleTests
 
     private static ModelAnswer Erring(EvaluationTask task, EvaluationItem item, ModelRequest request, int repeat) => task.ScoresContinuations
         ? FakeModel.Scores(request.Continuations!.Select((_, i) => i == item.Number("answer") ? -1000 : -0.001))
-        : FakeModel.Text("I would rather not say.");
+        : FakeModel.Text("Well, WE would rather not say.");
 }

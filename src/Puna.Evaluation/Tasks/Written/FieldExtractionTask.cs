@@ -1,0 +1,53 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Puna.Evaluation.Data;
+using Puna.Evaluation.Grading.Fields;
+using Puna.Evaluation.Models;
+using static Puna.Evaluation.Tasks.Written.WrittenTask;
+
+namespace Puna.Evaluation.Tasks.Written;
+
+/// <summary>Fields from documents: rows of a text, a JSON schema and the expected object.</summary>
+internal static class FieldExtractionTask
+{
+    internal static IEnumerable<EvaluationTask> All =>
+    [
+        new WrittenTask("puna/fields", "Fields of documents by a schema: F1 under the comparison of each field's kind, exact F1, whole documents, made-up fields", ModelVariant.Instruct,
+            new DataLayout("fields", "files of your own: JSON lines of text, schema and expected.", "test"), ["f1", "exact_f1", "document", "precision", "recall", "parsed", "made_up"])
+        {
+            Reader = (row, place) => new EvaluationItem(row["id"]?.ToString() ?? $"document/{place.Index}", row["group"]?.ToString() ?? "", new JsonObject
+            {
+                ["text"] = Field(row, "text"),
+                ["schema"] = row["schema"]?.DeepClone() as JsonObject ?? throw new EvaluationException("There is no schema, or it is no JSON object."),
+                ["expected"] = row["expected"]?.DeepClone() as JsonObject ?? throw new EvaluationException("There is no expected object."),
+            }),
+            Prompt = (item, _, _) => new ModelRequest
+            {
+                Turns = User($"Extract the fields of this JSON schema from the text below. Answer with one JSON object and nothing else; a field that the text does not give is null.\n\nSchema:\n{item.Fields["schema"]!.ToJsonString()}\n\nText:\n{item.Text("text")}"),
+                MaxTokens = 1024,
+            },
+            Mark = Mark,
+            Right = (item, _) => item.Fields["expected"]!.ToJsonString(),
+        },
+    ];
+
+    private static ItemGrade Mark(EvaluationItem item, string text, int repeat)
+    {
+        FieldScore score = FieldExtraction.Grade(text, Element(item, "expected"), FieldSchema.Of(Element(item, "schema")));
+        return new ItemGrade(
+            new Dictionary<string, double>
+            {
+                ["f1"] = score.Normalized.F1,
+                ["exact_f1"] = score.Exact.F1,
+                ["document"] = score.WholeDocument ? 1 : 0,
+                ["precision"] = score.Normalized.Precision,
+                ["recall"] = score.Normalized.Recall,
+                ["parsed"] = score.Parsed ? 1 : 0,
+                ["made_up"] = score.Hallucinated,
+            },
+            score.Parsed ? text : null,
+            score.Parsed ? "json" : ItemGrade.NoRule);
+    }
+
+    private static JsonElement Element(EvaluationItem item, string field) => JsonSerializer.Deserialize(item.Fields[field]!.ToJsonString(), Runs.EvaluationJson.Default.JsonElement);
+}
