@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Diagnostics;
 using System.Text;
 using System.Text.Json;
+using Puna.Demo;
 using Puna.Engine.Constraints;
 using Puna.Engine.Sampling;
 using Puna.Tokenizers;
@@ -14,7 +15,7 @@ internal static class ConstrainCommand
     internal static Command Create()
     {
         Argument<string?> schema = new("SCHEMA") { Description = "File with a JSON Schema; - for standard input", Arity = ArgumentArity.ZeroOrOne };
-        Option<string?> tokenizer = new("--tokenizer") { Description = "Model or tokenizer file whose tokens are used" };
+        Option<string?> tokenizer = new("--tokenizer") { Description = "Model or tokenizer file whose tokens are used (default: the built-in model)" };
         Option<string[]> accept = new("--accept") { Description = "JSON files to feed token by token", AllowMultipleArgumentsPerToken = true };
         Option<int?> sample = new("--sample") { Description = "Draw so many texts, every allowed token alike likely" };
         Option<ulong> seed = new("--seed") { Description = "Seed of the draws", DefaultValueFactory = _ => 1UL };
@@ -33,16 +34,15 @@ internal static class ConstrainCommand
             bool generates = parsed.GetValue(sample) is not null;
             string[] files = parsed.GetValue(accept) ?? [];
             if (generates && files.Length > 0) throw new UsageException("give either --accept or --sample.");
-            if (parsed.GetValue(tokenizer) is null && (generates || files.Length > 0 || suiteFile is not null)) throw new UsageException("--tokenizer is missing: name a model or a tokenizer file.");
 
             ConstraintOptions options = new()
             {
                 KeyOrder = (parsed.GetValue(order) ?? (generates ? "declared" : "any")) == "any" ? KeyOrder.Any : KeyOrder.Declared,
                 Whitespace = (parsed.GetValue(whitespace) ?? (generates ? "natural" : "any")) switch { "any" => JsonWhitespace.Any, "none" => JsonWhitespace.None, _ => JsonWhitespace.Natural },
             };
-            Tokenizer? tokens = parsed.GetValue(tokenizer) is { } path ? PunaModel.LoadTokenizer(path) : null;
-            if (tokens is not null) WarmUp(tokens);
-            if (suiteFile is not null) RunSuite(suiteFile, tokens!, options, parsed.GetValue(json));
+            Tokenizer tokens = PunaModel.LoadTokenizer(parsed.GetValue(tokenizer) ?? DemoModel.Path);
+            WarmUp(tokens);
+            if (suiteFile is not null) RunSuite(suiteFile, tokens, options, parsed.GetValue(json));
             else RunOne(ReadText(schemaFile!), files, parsed.GetValue(sample), parsed.GetValue(seed), tokens, options, parsed.GetValue(json));
         }));
         return command;
@@ -56,11 +56,11 @@ internal static class ConstrainCommand
         for (int i = 0; i < 30; i++) probe.Accepts(warm, """{"warm": "up", "up": 1, "more": [1, true, null, {"a": "b"}]}"""u8);
     }
 
-    private static void RunOne(string schema, string[] files, int? samples, ulong seed, Tokenizer? tokenizer, ConstraintOptions options, bool json)
+    private static void RunOne(string schema, string[] files, int? samples, ulong seed, Tokenizer tokenizer, ConstraintOptions options, bool json)
     {
         Outcome outcome = Compile(schema, options);
-        ConstraintProbe? probe = tokenizer is null ? null : new ConstraintProbe(tokenizer);
-        if (outcome.Constraint is { } constraint && probe is not null)
+        ConstraintProbe probe = new(tokenizer);
+        if (outcome.Constraint is { } constraint)
         {
             foreach (string file in files) outcome.Accepted.Add(probe.Accepts(constraint, File.ReadAllBytes(file)));
             Xoshiro256 random = new(seed);
@@ -88,7 +88,7 @@ internal static class ConstrainCommand
         return outcome;
     }
 
-    private static void WriteOutcome(Utf8JsonWriter w, Outcome outcome, bool sampled, ConstraintProbe? probe)
+    private static void WriteOutcome(Utf8JsonWriter w, Outcome outcome, bool sampled, ConstraintProbe probe)
     {
         w.WriteString("status", outcome.Refusal is null ? "ok" : "refused");
         w.WriteString("pointer", outcome.Refusal?.Pointer);
@@ -107,7 +107,7 @@ internal static class ConstrainCommand
             w.WriteEndArray();
         }
 
-        MaskTimes times = MaskTimes.Of(probe?.MaskMicroseconds ?? []);
+        MaskTimes times = MaskTimes.Of(probe.MaskMicroseconds);
         w.WriteStartObject("masks");
         w.WriteNumber("count", times.Count);
         w.WriteNumber("avg_us", times.Average);
@@ -116,7 +116,7 @@ internal static class ConstrainCommand
         w.WriteEndObject();
     }
 
-    private static void PrintOutcome(Outcome outcome, string[] files, ConstraintProbe? probe)
+    private static void PrintOutcome(Outcome outcome, string[] files, ConstraintProbe probe)
     {
         Console.WriteLine(FormattableString.Invariant($"{(outcome.Refusal is { } refusal ? $"refused: {refusal.Message}" : "ok")} ({outcome.CompileMs:F1} ms)"));
         for (int i = 0; i < outcome.Accepted.Count; i++) Console.WriteLine($"{files[i]}: {(outcome.Accepted[i] ? "accepted" : "rejected")}");
