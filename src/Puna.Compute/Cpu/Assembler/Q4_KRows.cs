@@ -10,10 +10,10 @@ namespace Puna.Compute.Cpu.Assembler;
 /// serves the sub-scales of 16 parts.
 /// </summary>
 /// <remarks>High nibbles are used where they stand: their products are 16 times too large, which a shift takes back at the end.</remarks>
-internal sealed class Q4_KRows(int tokens, bool fifthBits, bool windows) : RowAssembly(tokens, fifthBits ? 176 : 144, 256, windows)
+internal sealed class Q4_KRows(int tokens, bool fifthBits, bool windows) : RowAssembly(tokens, fifthBits ? 176 : 144, 256, lanes: 2, windows)
 {
     private const int Nibble = 24, ScaleOrder = 25, MinOrder = 26, HalfOrder = 27;
-    private const int EvenScales = 28, OddScales = 29, Mins = 30, Scales = 31;
+    private const int EvenScales = 28, OddScales = 29, Mins = 30, Halfs = 31;
     private const int Scratch = 16;
 
     /// <summary>Lanes 0 and 2, 1 and 3, 0 and 1, 2 and 3 of two registers.</summary>
@@ -73,9 +73,11 @@ internal sealed class Q4_KRows(int tokens, bool fifthBits, bool windows) : RowAs
             int count = Math.Min(2, Tokens - first);
             for (int r = 0; r < 8 * count; r++) C.vpxor(X(r), X(r), X(r));
             for (int b = 0; b < blocks; b++) Products(b, first, count);
-            for (int t = 0; t < count; t++) Sums(8 * t, first + t, blocks);
+            for (int t = 0; t < count; t++) Gather(8 * t, first + t);
         }
     }
+
+    protected override void LastBlocks() => ByCount(Blocks);
 
     /// <summary>Sub-scales as [part pair][block] numbers, mins as pairs in the same places, d and dmin as floats.</summary>
     private void Headers(int blocks)
@@ -99,7 +101,7 @@ internal sealed class Q4_KRows(int tokens, bool fifthBits, bool windows) : RowAs
         C.vpshufb(Z(Mins), Z(Mins), __zmmword_ptr[_mins]);
         C.vpermd(Z(Raw), Z(HalfOrder), Z(Raw));
         C.vpshufb(X(Raw), X(Raw), __xmmword_ptr[_halfs]);
-        C.vcvtph2ps(Y(Scales), X(Raw));
+        C.vcvtph2ps(Y(Halfs), X(Raw));
     }
 
     /// <summary>z[8t + b] += products of even parts, z[8t + 4 + b] += those of odd parts, a part pair to a lane.</summary>
@@ -137,7 +139,8 @@ internal sealed class Q4_KRows(int tokens, bool fifthBits, bool windows) : RowAs
         C.vpternlogd(Z(weights), Z(Scratch), __zmmword_ptr[_fifth], OrAnd);
     }
 
-    private void Sums(int a, int t, int blocks)
+    /// <summary>Sums of token t from z[a … a + 7].</summary>
+    private void Gather(int a, int t)
     {
         const int S = Scratch;
         SumLanes(a, S);
@@ -158,9 +161,8 @@ internal sealed class Q4_KRows(int tokens, bool fifthBits, bool windows) : RowAs
 
         C.vcvtdq2ps(Y(a), Y(a));
         C.vbroadcastf32x4(Y(S), __xmmword_ptr[Rest(t, RowTile.Scales256)]);
-        C.vmulps(Y(S), Y(S), Y(Scales));
-        C.vmovups(__ymmword_ptr[rsp], Y(S));
-        C.vmovups(__ymmword_ptr[rsp + 32], Y(a));
-        Chain(t, scales: 0, sums: 32, blocks, second: 16, S);
+        C.vmulps(Y(S), Y(S), Y(Halfs));
+        C.vmovups(__ymmword_ptr[Scales(t)], Y(S));
+        C.vmovups(__ymmword_ptr[Sums(t)], Y(a));
     }
 }

@@ -8,7 +8,7 @@ namespace Puna.Compute.Cpu.Assembler;
 /// Few tokens, Q6_K: signed sub-scales for 16 weights, a lane of a register; zero at 32. Pairs of products stay inside int16 (at
 /// most 2 * 63 * 127), so that a 16-bit dot product applies the sub-scales and adds.
 /// </summary>
-internal sealed class Q6_KRows(int tokens, bool windows) : RowAssembly(tokens, 210, 256, windows)
+internal sealed class Q6_KRows(int tokens, bool windows) : RowAssembly(tokens, 210, 256, lanes: 1, windows)
 {
     private const int Nibble = 26, HighMask = 27, Spread = 28;
     private const int Quants = 16, Bits = 17, Weight = 18, SubScales = 19, Pairs = 24, Scale = 25;
@@ -58,8 +58,10 @@ internal sealed class Q6_KRows(int tokens, bool windows) : RowAssembly(tokens, 2
         C.vpsrld(X(Pairs), X(Pairs), 16);
         for (int b = 1; b < blocks; b++) C.vpinsrw(X(Pairs), X(Pairs), __word_ptr[Weights(b, 208)], (byte)b);
         C.vcvtph2ps(X(Pairs), X(Pairs));
-        for (int t = 0; t < Tokens; t++) Sums(4 * t, t, blocks);
+        for (int t = 0; t < Tokens; t++) Gather(4 * t, t);
     }
+
+    protected override void LastBlocks() => ByCount(Blocks);
 
     /// <summary>Weights 128n … 128n + 127 of a block.</summary>
     private void Half(int b, int n)
@@ -88,7 +90,8 @@ internal sealed class Q6_KRows(int tokens, bool windows) : RowAssembly(tokens, 2
         }
     }
 
-    private void Sums(int a, int t, int blocks)
+    /// <summary>Sums of token t from z[a … a + 3].</summary>
+    private void Gather(int a, int t)
     {
         SumLanes(a, Quants);
         C.vextracti64x4(Y(a + 1), Z(a), 1);
@@ -97,8 +100,7 @@ internal sealed class Q6_KRows(int tokens, bool windows) : RowAssembly(tokens, 2
         C.vpaddd(X(a), X(a), X(a + 1));
         C.vcvtdq2ps(X(a), X(a));
         C.vmulps(X(a + 1), X(Pairs), __xmmword_ptr[Rest(t, RowTile.Scales256)]);
-        C.vmovups(__xmmword_ptr[rsp], X(a + 1));
-        C.vmovups(__xmmword_ptr[rsp + 16], X(a));
-        Chain(t, scales: 0, sums: 16, blocks, second: 0, Quants);
+        C.vmovups(__xmmword_ptr[Scales(t)], X(a + 1));
+        C.vmovups(__xmmword_ptr[Sums(t)], X(a));
     }
 }

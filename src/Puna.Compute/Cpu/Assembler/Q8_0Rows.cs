@@ -8,18 +8,21 @@ namespace Puna.Compute.Cpu.Assembler;
 /// Few tokens, Q8_0 and Q4_0: 16 blocks of a row at a time. Quants are unsigned, those of Q8_0 by a shift; what that adds too
 /// much is taken from the integer sum.
 /// </summary>
-internal sealed class Q8_0Rows(int tokens, bool nibbles, bool windows) : RowAssembly(tokens, nibbles ? 18 : 34, 32, windows)
+internal sealed class Q8_0Rows(int tokens, bool nibbles, bool windows) : RowAssembly(tokens, nibbles ? 18 : 34, 32, lanes: 4, windows)
 {
-    private const int Scratch = 16, Quants = 17, Scales = 18, Mask = 24, Shifts = 25;
+    private const int Scratch = 16, Quants = 17, Halfs = 18, Mask = 24, Shifts = 25;
 
     /// <summary>Registers that hold the sums of a token.</summary>
     private readonly int _registers = nibbles ? 4 : 8;
 
-    private AssemblerMemoryOperand _mask, _shifts;
+    private readonly int _blockBytes = nibbles ? 18 : 34;
+
+    private AssemblerMemoryOperand _mask, _shifts, _nothing;
 
     protected override void Constants()
     {
         _mask = Constant(nibbles ? (byte)15 : (byte)128);
+        _nothing = Constant32(int.MinValue); // -0 as a float
         if (nibbles) _shifts = Constant32(0, 0, 0, 0, 4, 4, 4, 4);
     }
 
@@ -39,12 +42,6 @@ internal sealed class Q8_0Rows(int tokens, bool nibbles, bool windows) : RowAsse
 
     protected override void Blocks(int blocks)
     {
-        if (blocks == 1)
-        {
-            Single();
-            return;
-        }
-
         LoadScales();
         int together = 16 / _registers;
         for (int first = 0; first < Tokens; first += together)
@@ -57,7 +54,7 @@ internal sealed class Q8_0Rows(int tokens, bool nibbles, bool windows) : RowAsse
                 else Pair(r, first, count);
             }
 
-            for (int t = 0; t < count; t++) Sums(_registers * t, first + t);
+            for (int t = 0; t < count; t++) Gather(_registers * t, first + t);
         }
     }
 
@@ -85,7 +82,8 @@ internal sealed class Q8_0Rows(int tokens, bool nibbles, bool windows) : RowAsse
         }
     }
 
-    private void Sums(int a, int t)
+    /// <summary>Sums of token t from its registers, the first of which is z[a].</summary>
+    private void Gather(int a, int t)
     {
         const byte EvenLanes = 0x88, OddLanes = 0xDD;
         SumLanes(a, Scratch);
@@ -105,10 +103,9 @@ internal sealed class Q8_0Rows(int tokens, bool nibbles, bool windows) : RowAsse
         }
 
         C.vcvtdq2ps(Z(a), Z(a));
-        C.vmulps(Z(Scratch), Z(Scales), __zmmword_ptr[Rest(t, RowTile.Scales32)]);
-        C.vmovaps(__zmmword_ptr[rsp], Z(Scratch));
-        C.vmovaps(__zmmword_ptr[rsp + 64], Z(a));
-        Chain(t, scales: 0, sums: 64, 16, second: 0, Scratch);
+        C.vmulps(Z(Scratch), Z(Halfs), __zmmword_ptr[Rest(t, RowTile.Scales32)]);
+        C.vmovups(__zmmword_ptr[Scales(t)], Z(Scratch));
+        C.vmovups(__zmmword_ptr[Sums(t)], Z(a));
     }
 
     private void LoadScales()
@@ -121,10 +118,34 @@ internal sealed class Q8_0Rows(int tokens, bool nibbles, bool windows) : RowAsse
         }
 
         C.vinserti128(Y(14), Y(14), X(15), 1);
-        C.vcvtph2ps(Z(Scales), Y(14));
+        C.vcvtph2ps(Z(Halfs), Y(14));
     }
 
-    /// <summary>One of the last blocks of a row.</summary>
+    protected override void LastBlocks()
+    {
+        // Places of no block add -0 * 0, which changes no sum.
+        for (int t = 0; t < Tokens; t++)
+        {
+            C.vmovdqu32(Z(0), __zmmword_ptr[_nothing]);
+            C.vpxor(X(1), X(1), X(1));
+            C.vmovdqu32(__zmmword_ptr[Scales(t)], Z(0));
+            C.vmovdqu32(__zmmword_ptr[Sums(t)], Z(1));
+        }
+
+        Label next = C.CreateLabel();
+        C.mov(r14, r13);
+        C.Label(ref next);
+        Single();
+        C.add(r8, _blockBytes);
+        C.add(rsi, 32);
+        C.add(r12, sizeof(int));
+        C.add(r13, sizeof(float));
+        C.dec(rcx);
+        C.jne(next);
+        C.mov(r13, r14);
+    }
+
+    /// <summary>The next block of a row.</summary>
     private void Single()
     {
         if (nibbles)
@@ -156,7 +177,8 @@ internal sealed class Q8_0Rows(int tokens, bool nibbles, bool windows) : RowAsse
             C.vpaddd(X(0), X(0), X(1));
             C.vcvtdq2ps(X(0), X(0));
             C.vmulss(X(1), X(2), __dword_ptr[Rest(t, RowTile.Scales32)]);
-            C.vfmadd231ss(X(FloatSums + t), X(1), X(0));
+            C.vmovss(__dword_ptr[Scales(t)], X(1));
+            C.vmovss(__dword_ptr[Sums(t)], X(0));
         }
     }
 }

@@ -7,34 +7,46 @@ namespace Puna.Compute.Cpu.Assembler;
 
 /// <summary>
 /// Kernels for few tokens. Weights are read once, in file layout and front to back, as memory serves best: row after row, and
-/// in a row several blocks at a time, whose integer sums are gathered in the lanes of one register. The float chain of a row is
-/// scalar; it has time, because it takes less than reading the weights.
+/// in a row several blocks at a time, whose integer sums are gathered in the lanes of one register. Scales and sums of up to
+/// <see cref="Rows"/> rows are kept; then the float chains of four rows run side by side.
 /// </summary>
 /// <remarks>
-/// r8 is at the weights, rsi at the blocks of the tile and r12 at what follows them in a unit; both move together but for the last
-/// blocks of a row, which go one by one. Registers 20 to 23 hold the float sums, a token each.
+/// r8 is at the weights, rsi at the tile, r12 at what follows the blocks in a unit of it, r13 at the row's scales and sums. The last
+/// blocks of a row go together (256-blocks) or one by one (32-blocks).
 /// </remarks>
 internal abstract class RowAssembly : AssemblyBase
 {
     /// <summary>Most tokens of a kernel: so many registers are left for sums.</summary>
     internal const int MaxTokens = 4;
 
-    /// <summary>How far ahead weights are asked for: the processor's own prefetching stops at the end of a page.</summary>
-    private const int Ahead = 2048;
+    /// <summary>Most rows of a call: two chains of four, with little to keep.</summary>
+    internal const int Rows = 8;
 
     /// <summary>Truth table of a | (b &amp; c).</summary>
     protected const byte OrAnd = 0xF8;
 
-    /// <summary>First of the float sums.</summary>
-    protected const int FloatSums = 20;
+    private const int Chains = 24, Lane = 16, TransposedSums = 256;
 
-    private readonly int _blockBytes, _blockLength;
+    private readonly int _blockBytes, _blockLength, _lanes;
 
-    protected RowAssembly(int tokens, int blockBytes, int blockLength, bool windows)
+    /// <summary>A kernel for one format.</summary>
+    /// <param name="tokens">Tokens.</param>
+    /// <param name="blockBytes">Bytes of a block in the file.</param>
+    /// <param name="blockLength">Elements of a block.</param>
+    /// <param name="lanes">128-bit lanes of the scales (and of the sums) of a unit: four blocks in each, or one of a second term.</param>
+    /// <param name="windows">For Windows.</param>
+    protected RowAssembly(int tokens, int blockBytes, int blockLength, int lanes, bool windows)
         : base(windows)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(tokens, MaxTokens);
-        (Tokens, _blockBytes, _blockLength) = (tokens, blockBytes, blockLength);
+        (Tokens, _blockBytes, _blockLength, _lanes) = (tokens, blockBytes, blockLength, lanes);
+    }
+
+    /// <summary>Bytes of scratch for a call with rows of so many blocks.</summary>
+    internal static long ScratchBytes(int blockLength, int blocks, int tokens)
+    {
+        int unit = RowTile.UnitBlocks(blockLength), most = 2 * Lane * (blockLength == 32 ? 4 : 2);
+        return (long)((blocks + unit - 1) / unit) * tokens * Rows * most;
     }
 
     /// <summary>Tokens of the kernel.</summary>
@@ -46,19 +58,26 @@ internal abstract class RowAssembly : AssemblyBase
     /// <summary>Loads what stays in registers for all blocks.</summary>
     protected abstract void Prepare();
 
-    /// <summary>The next <paramref name="blocks"/> blocks of a row, a unit of the tile or one, added to the float sums.</summary>
+    /// <summary>The next <paramref name="blocks"/> blocks of a row; writes their <see cref="Scales"/> and <see cref="Sums"/>.</summary>
     protected abstract void Blocks(int blocks);
+
+    /// <summary>The last blocks of a row, fewer than a unit; rcx holds their number and may be overwritten.</summary>
+    protected abstract void LastBlocks();
+
+    private int UnitBlocks => RowTile.UnitBlocks(_blockLength);
+
+    private int Entry => 2 * Lane * _lanes;
 
     protected override void Emit()
     {
         Constants();
-        Enter(128);
+        Enter(2 * TransposedSums);
         C.mov(r9, Field(nameof(RowCall.Rows)));
         C.mov(rax, Field(nameof(RowCall.Stride)));
         C.mov(rbx, Field(nameof(RowCall.Count)));
-        C.mov(r10, Field(nameof(RowCall.Sums)));
         C.mov(r11, Field(nameof(RowCall.Tile)));
         C.mov(rdx, Field(nameof(RowCall.Blocks)));
+        C.mov(r15, Field(nameof(RowCall.Scratch)));
         Prepare();
 
         Label row = C.CreateLabel();
@@ -66,38 +85,126 @@ internal abstract class RowAssembly : AssemblyBase
         C.mov(r8, r9);
         C.mov(rsi, r11);
         C.mov(r12, r11);
-        C.mov(rcx, rdx);
-        for (int t = 0; t < Tokens; t++) C.vpxord(X(FloatSums + t), X(FloatSums + t), X(FloatSums + t));
-
-        int unitBlocks = RowTile.UnitBlocks(_blockLength), tileBlock = _blockLength == 32 ? 32 : RowTile.Block256;
-        Loop(unitBlocks, Tokens * RowTile.UnitBytes(_blockLength), Tokens * RowTile.UnitBytes(_blockLength));
-        Loop(1, tileBlock, sizeof(int));
-
-        for (int t = 0; t < Tokens; t++) C.vmovss(__dword_ptr[r10 + (64 * t)], X(FloatSums + t));
+        C.mov(r13, r15);
+        Units(
+            () =>
+            {
+                Blocks(UnitBlocks);
+                C.add(r8, UnitBlocks * _blockBytes);
+                C.add(rsi, Tokens * RowTile.UnitBytes(_blockLength));
+                C.mov(r12, rsi);
+            },
+            LastBlocks);
         C.add(r9, rax);
-        C.add(r10, sizeof(float));
+        C.add(r15, Entry);
         C.dec(rbx);
         C.jne(row);
+
+        for (int r = Chains; r < Chains + (2 * Tokens); r++) C.vpxord(X(r), X(r), X(r));
+        C.mov(r13, Field(nameof(RowCall.Scratch)));
+        Units(() => Chain(UnitBlocks), _blockLength == 32 ? () => Chain(UnitBlocks) : () => ByCount(Chain));
+        C.mov(rax, Field(nameof(RowCall.Sums)));
+        for (int r = 0; r < 2 * Tokens; r++) C.vmovups(__xmmword_ptr[rax + (64 * (r / 2)) + (16 * (r % 2))], X(Chains + r));
         Leave();
     }
 
-    /// <summary>While so many blocks are left.</summary>
-    private void Loop(int blocks, int tileStep, int restStep)
+    /// <summary>Goes over the units of a row, r13 with them; then what is left, with its number of blocks in rcx.</summary>
+    private void Units(Action unit, Action rest)
     {
-        Label next = C.CreateLabel(), end = C.CreateLabel();
-        C.cmp(rcx, blocks);
-        C.jl(end);
+        Label next = C.CreateLabel(), last = C.CreateLabel(), end = C.CreateLabel();
+        C.mov(rcx, rdx);
+        C.sub(rcx, UnitBlocks);
+        C.jl(last);
         C.Label(ref next);
-        for (int line = 0; line < blocks * _blockBytes; line += 64) C.prefetcht0(__byte_ptr[r8 + Ahead + line]);
-        Blocks(blocks);
-        C.add(r8, blocks * _blockBytes);
-        C.add(rsi, tileStep);
-        C.add(r12, restStep);
-        C.sub(rcx, blocks);
-        C.cmp(rcx, blocks);
+        unit();
+        C.add(r13, Tokens * Rows * Entry);
+        C.sub(rcx, UnitBlocks);
         C.jge(next);
+        C.Label(ref last);
+        C.add(rcx, UnitBlocks);
+        C.je(end);
+        rest();
         C.Label(ref end);
         C.nop(); // a label needs an instruction of its own
+    }
+
+    /// <summary>One of the emitted pieces for 1, 2 or 3 blocks, as rcx says.</summary>
+    protected void ByCount(Action<int> blocks)
+    {
+        Label two = C.CreateLabel(), three = C.CreateLabel(), end = C.CreateLabel();
+        C.cmp(rcx, 2);
+        C.je(two);
+        C.jg(three);
+        blocks(1);
+        C.jmp(end);
+        C.Label(ref two);
+        blocks(2);
+        C.jmp(end);
+        C.Label(ref three);
+        blocks(3);
+        C.Label(ref end);
+        C.nop();
+    }
+
+    /// <summary>Sum of a row = fma(scale, sum, sum of before) for one block after the other; a second term is subtracted.</summary>
+    private void Chain(int blocks)
+    {
+        for (int four = 0; four < 2 * Tokens; four++)
+        {
+            // After the transposition lane i of register j holds what number 4i + j was, of four rows.
+            Transpose(four, 0);
+            Transpose(four, TransposedSums);
+            for (int i = 0; i < (_blockLength == 32 ? _lanes : 1); i++)
+            {
+                for (int j = 0; j < Math.Min(4, blocks); j++)
+                {
+                    int at = (64 * j) + (Lane * i);
+                    C.vmovups(X(8), __xmmword_ptr[rsp + at]);
+                    C.vfmadd231ps(X(Chains + four), X(8), __xmmword_ptr[rsp + TransposedSums + at]);
+                    if (_blockLength == 32 || _lanes == 1) continue;
+
+                    C.vmovups(X(9), __xmmword_ptr[rsp + at + Lane]);
+                    C.vfnmadd231ps(X(Chains + four), X(9), __xmmword_ptr[rsp + TransposedSums + at + Lane]);
+                }
+            }
+        }
+    }
+
+    private void Transpose(int four, int to)
+    {
+        int from = (4 * four * Entry) + (to == 0 ? 0 : Lane * _lanes);
+        switch (_lanes)
+        {
+            case 4:
+                for (int r = 0; r < 4; r++) C.vmovups(Z(r), __zmmword_ptr[r13 + from + (r * Entry)]);
+                C.vunpcklps(Z(4), Z(0), Z(1));
+                C.vunpckhps(Z(5), Z(0), Z(1));
+                C.vunpcklps(Z(6), Z(2), Z(3));
+                C.vunpckhps(Z(7), Z(2), Z(3));
+                C.vunpcklpd(Z(0), Z(4), Z(6));
+                C.vunpckhpd(Z(1), Z(4), Z(6));
+                C.vunpcklpd(Z(2), Z(5), Z(7));
+                C.vunpckhpd(Z(3), Z(5), Z(7));
+                for (int j = 0; j < 4; j++) C.vmovups(__zmmword_ptr[rsp + to + (64 * j)], Z(j));
+                break;
+            default:
+                for (int r = 0; r < 4; r++)
+                {
+                    if (_lanes == 2) C.vmovups(Y(r), __ymmword_ptr[r13 + from + (r * Entry)]);
+                    else C.vmovups(X(r), __xmmword_ptr[r13 + from + (r * Entry)]);
+                }
+
+                C.vunpcklps(Y(4), Y(0), Y(1));
+                C.vunpckhps(Y(5), Y(0), Y(1));
+                C.vunpcklps(Y(6), Y(2), Y(3));
+                C.vunpckhps(Y(7), Y(2), Y(3));
+                C.vunpcklpd(Y(0), Y(4), Y(6));
+                C.vunpckhpd(Y(1), Y(4), Y(6));
+                C.vunpcklpd(Y(2), Y(5), Y(7));
+                C.vunpckhpd(Y(3), Y(5), Y(7));
+                for (int j = 0; j < 4; j++) C.vmovups(__ymmword_ptr[rsp + to + (64 * j)], Y(j));
+                break;
+        }
     }
 
     private static AssemblerMemoryOperand Field(string name) => __qword_ptr[rdi + (int)Marshal.OffsetOf<RowCall>(name)];
@@ -128,23 +235,9 @@ internal abstract class RowAssembly : AssemblyBase
         C.vpaddd(Z(a), Z(a), Z(scratch));
     }
 
-    /// <summary>Float sum of token t = fma(scale, sum, sum of before) for one block after the other; scales and sums are floats at rsp.</summary>
-    /// <param name="t">Token.</param>
-    /// <param name="scales">Byte at rsp of the scales.</param>
-    /// <param name="sums">Byte at rsp of the sums.</param>
-    /// <param name="blocks">Blocks.</param>
-    /// <param name="second">Bytes from a number to that of a second term, which is subtracted; 0 for none.</param>
-    /// <param name="scratch">A register to use, or two.</param>
-    protected void Chain(int t, int scales, int sums, int blocks, int second, int scratch)
-    {
-        for (int b = 0; b < blocks; b++)
-        {
-            C.vmovss(X(scratch), __dword_ptr[rsp + scales + (4 * b)]);
-            C.vfmadd231ss(X(FloatSums + t), X(scratch), __dword_ptr[rsp + sums + (4 * b)]);
-            if (second == 0) continue;
+    /// <summary>Where the scales of a unit go: <c>d</c> of its blocks times that of the activations, then <c>dmin</c> times it.</summary>
+    protected AssemblerMemoryOperand Scales(int t) => __[r13 + (t * Rows * Entry)];
 
-            C.vmovss(X(scratch + 1), __dword_ptr[rsp + scales + second + (4 * b)]);
-            C.vfnmadd231ss(X(FloatSums + t), X(scratch + 1), __dword_ptr[rsp + sums + second + (4 * b)]);
-        }
-    }
+    /// <summary>Where the sums of a unit go, as floats.</summary>
+    protected AssemblerMemoryOperand Sums(int t) => __[r13 + (t * Rows * Entry) + (Lane * _lanes)];
 }

@@ -9,7 +9,7 @@ internal unsafe struct RowCall
     /// <summary>Bytes from one row to the next.</summary>
     public long Stride;
 
-    /// <summary>Rows, 1 to <see cref="BlockAssembly.PanelRows"/>.</summary>
+    /// <summary>Rows, 1 to <see cref="RowAssembly.Rows"/>.</summary>
     public long Count;
 
     /// <summary>The <see cref="MatMul.RowTile"/>.</summary>
@@ -18,6 +18,9 @@ internal unsafe struct RowCall
     /// <summary>Blocks of a row.</summary>
     public long Blocks;
 
-    /// <summary>Receives [tokens][16] sums.</summary>
+    /// <summary><see cref="RowAssembly.ScratchBytes"/> bytes, aligned to 64.</summary>
+    public byte* Scratch;
+
+    /// <summary>Receives sums, [tokens][16] of which <see cref="Count"/> are valid.</summary>
     public float* Sums;
 }

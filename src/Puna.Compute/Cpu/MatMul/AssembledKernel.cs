@@ -41,7 +41,9 @@ internal sealed unsafe class AssembledKernel : MatrixKernel
         tokens <= RowAssembly.MaxTokens ? Rows : Rows * (int)Math.Clamp(PanelBudget / PanelBytes(k), 1, 4);
 
     public override long ScratchBytes(int k, int tokens) =>
-        SumBytes + (tokens <= RowAssembly.MaxTokens ? 0 : OutputUnit(k, tokens) / Rows * PanelBytes(k));
+        SumBytes + (tokens <= RowAssembly.MaxTokens
+        ? RowAssembly.ScratchBytes(_assembly.Shape.BlockLength, k / _assembly.Shape.BlockLength, tokens)
+        : OutputUnit(k, tokens) / Rows * PanelBytes(k));
 
     public override void Run(in MatrixProduct product, in MatrixRegion region, byte* scratch)
     {
@@ -58,7 +60,7 @@ internal sealed unsafe class AssembledKernel : MatrixKernel
     private bool Run(in MatrixProduct product, in MatrixRegion region, float* sums, byte* panels)
     {
         if (region.Outputs == 0) return true;
-        if (product.Rows <= RowAssembly.MaxTokens) return RunRows(product, region, sums);
+        if (product.Rows <= RowAssembly.MaxTokens) return RunRows(product, region, sums, panels);
 
         // All code is loaded before the first sum is stored: products are added to, and must not be added twice.
         int last = region.Tokens % WideTile.Tokens;
@@ -70,16 +72,16 @@ internal sealed unsafe class AssembledKernel : MatrixKernel
         return true;
     }
 
-    private bool RunRows(in MatrixProduct product, in MatrixRegion region, float* sums)
+    private bool RunRows(in MatrixProduct product, in MatrixRegion region, float* sums, byte* scratch)
     {
         nint code = _code.Rows(product.Rows);
         if (code == 0) return false;
 
-        RowCall call = new() { Stride = product.RowStride, Tile = product.Quantized.WideTiles, Blocks = product.Quantized.Blocks, Sums = sums };
-        for (int m = region.FirstOutput; m < region.EndOutput; m += Rows)
+        RowCall call = new() { Stride = product.RowStride, Tile = product.Quantized.WideTiles, Blocks = product.Quantized.Blocks, Scratch = scratch, Sums = sums };
+        for (int m = region.FirstOutput; m < region.EndOutput; m += RowAssembly.Rows)
         {
             call.Rows = product.Weight + (m * product.RowStride);
-            call.Count = Math.Min(Rows, region.EndOutput - m);
+            call.Count = Math.Min(RowAssembly.Rows, region.EndOutput - m);
             ((delegate* unmanaged<RowCall*, void>)code)(&call);
             Store(product, m, (int)call.Count, 0, product.Rows, sums);
         }
@@ -121,16 +123,19 @@ internal sealed unsafe class AssembledKernel : MatrixKernel
     {
         for (int t = 0; t < tokens; t++, sums += Rows)
         {
-            if (outputs < Rows || product.RowScales is not null)
+            if (product.RowScales is not null || outputs is not (Rows or RowAssembly.Rows))
             {
                 product.Store(firstToken + t, firstOutput, sums, outputs);
                 continue;
             }
 
             float* y = product.Y + ((long)(firstToken + t) * product.YStride) + firstOutput;
-            Vector512<float> sum = Vector512.Load(sums);
-            if (product.Accumulate) sum = Vector512.Load(y) + sum;
-            sum.Store(y);
+            for (int i = 0; i < outputs; i += RowAssembly.Rows)
+            {
+                Vector256<float> sum = Vector256.Load(sums + i);
+                if (product.Accumulate) sum = Vector256.Load(y + i) + sum;
+                sum.Store(y + i);
+            }
         }
     }
 }
