@@ -43,10 +43,14 @@ public sealed class Batch
     /// <summary>Rows whose logits are asked for, increasing.</summary>
     public ReadOnlySpan<int> LogitRows => _logitRows.AsSpan(0, _logitCount);
 
+    /// <summary>Asks for the final hidden state of every row, too.</summary>
+    public bool NeedsHidden { get; set; }
+
     /// <summary>Removes all rows.</summary>
     public void Clear()
     {
         Rows = 0;
+        NeedsHidden = false;
         _logitCount = 0;
     }
 

@@ -61,7 +61,9 @@ public sealed partial class InferenceEngine : IDisposable
     /// <summary>Puts a request in line.</summary>
     /// <exception cref="PromptTooLongException">The prompt fills the context.</exception>
     /// <exception cref="ArgumentException">The prompt is empty, an id is outside the vocabulary, an option is out of range, or options contradict each other.</exception>
-    public Generation Submit(GenerationRequest request)
+    public Generation Submit(GenerationRequest request) => Enqueue(request, null);
+
+    private Generation Enqueue(GenerationRequest request, HiddenPool? pool)
     {
         ObjectDisposedException.ThrowIf(_stop, this);
         int promptTokens = request.Prompt.Count;
@@ -79,7 +81,7 @@ public sealed partial class InferenceEngine : IDisposable
         Sampler sampler = new(request.Sampling, _decoder.Config.VocabSize, promptTokens + maxTokens);
         sampler.AcceptPrompt([.. request.Prompt]);
         ConstraintState? constraint = request.Constraint?.Start(_tokenizer, _decoder.Config.VocabSize);
-        Sequence sequence = new(new Generation(request, sampler.Seed), _tokenizer, sampler, constraint, maxTokens);
+        Sequence sequence = new(new Generation(request, sampler.Seed), _tokenizer, sampler, constraint, maxTokens) { Pool = pool };
         ObjectDisposedException.ThrowIf(!_scheduler.TryEnqueue(sequence), this);
         _work.Release();
         return sequence.Generation;
@@ -114,6 +116,7 @@ public sealed partial class InferenceEngine : IDisposable
         foreach (Sequence sequence in _scheduler.Active) sequence.Computed = _cache.NextPos(sequence.Slot);
         for (int i = 0; i < _batch.LogitRows.Length; i++)
             Choose(SequenceOf(_batch.Sequences[_batch.LogitRows[i]]), _decoder.Logits(_state, i));
+        if (_batch.NeedsHidden) Pool();
         RemoveFinished();
         return true;
     }
@@ -180,6 +183,7 @@ public sealed partial class InferenceEngine : IDisposable
                 _cache.Close(preempted.Slot);
                 preempted.Slot = -1;
                 preempted.Computed = 0;
+                preempted.Pool?.Clear();
                 return false;
             }
 

@@ -58,7 +58,7 @@ public sealed class Decoder : IDisposable
         {
             DecoderLayerWeights layer = _weights.Layers[i];
             Attend(layer, Config.Layers[i], batch, cache.LayerOf(i), hidden, state);
-            if (i == _weights.Layers.Count - 1) (hidden, attended, rows) = KeepLogitRows(batch, state);
+            if (i == _weights.Layers.Count - 1 && !batch.NeedsHidden) (hidden, attended, rows) = KeepLogitRows(batch, state);
             if (rows == 0) break;
 
             _backend.MatMul(attended, rows, [new Projection(layer.O, hidden, Accumulate: true)]);
@@ -68,7 +68,12 @@ public sealed class Decoder : IDisposable
         if (rows > 0)
         {
             _backend.RmsNorm(hidden, _weights.OutputNorm, Config.RmsEps, state.Normed, rows);
-            _backend.MatMul(state.Normed, rows, [new Projection(_weights.Output, state.Logits)]);
+            if (!batch.NeedsHidden) _backend.MatMul(state.Normed, rows, [new Projection(_weights.Output, state.Logits)]);
+            else if (batch.LogitRows.Length > 0)
+            {
+                _backend.Gather(state.Normed, batch.LogitRows, state.Kept);
+                _backend.MatMul(state.Kept, batch.LogitRows.Length, [new Projection(_weights.Output, state.Logits)]);
+            }
         }
 
         cache.Commit(batch);
@@ -77,6 +82,12 @@ public sealed class Decoder : IDisposable
 
     /// <summary>Logits of the <paramref name="index"/>-th row that asked for them in the last call, [vocab].</summary>
     public ReadOnlySpan<float> Logits(DecoderState state, int index) => _backend.Read(state.Logits, index);
+
+    /// <summary>
+    /// Final hidden state of a row of the last call, after the last norm, [hiddenSize]; of batches that asked for it
+    /// (<see cref="Batch.NeedsHidden"/>).
+    /// </summary>
+    public ReadOnlySpan<float> Hidden(DecoderState state, int row) => _backend.Read(state.Normed, row);
 
     /// <summary>Frees the converted vectors.</summary>
     public void Dispose() => _weights.Dispose();

@@ -26,7 +26,7 @@ public static class PunaEndpointRouteBuilderExtensions
     }
 
     /// <summary>
-    /// The OpenAI API: <c>chat/completions</c>, <c>completions</c>, <c>responses</c>, <c>files</c>, <c>batches</c>, <c>models</c>, and <c>tokenize</c> and <c>detokenize</c>.
+    /// The OpenAI API: <c>chat/completions</c>, <c>completions</c>, <c>responses</c>, <c>embeddings</c>, <c>files</c>, <c>batches</c>, <c>models</c>, and <c>tokenize</c> and <c>detokenize</c>.
     /// </summary>
     /// <param name="endpoints">The application.</param>
     /// <param name="prefix">Path that they are under.</param>
@@ -39,6 +39,7 @@ public static class PunaEndpointRouteBuilderExtensions
         Post(group, "/responses", ResponsesErrors.Instance, Responses.HandleAsync);
         Get(group, "/responses/{id}", ResponsesErrors.Instance, Responses.GetAsync);
         group.MapDelete("/responses/{id}", ApiRoute.Of(ResponsesErrors.Instance, Responses.DeleteAsync));
+        Post(group, "/embeddings", OpenAIErrors.Instance, EmbeddingEndpoint.HandleAsync);
         Post(group, "/files", OpenAIErrors.Instance, FileEndpoints.UploadAsync);
         Get(group, "/files", OpenAIErrors.Instance, FileEndpoints.ListAsync);
         Get(group, "/files/{id}", OpenAIErrors.Instance, FileEndpoints.GetAsync);
@@ -66,13 +67,15 @@ public static class PunaEndpointRouteBuilderExtensions
         return group;
     }
 
-    /// <summary>Ollama's API: <c>chat</c>, <c>generate</c>, <c>tags</c>, <c>ps</c>, <c>show</c> and <c>version</c>.</summary>
+    /// <summary>Ollama's API: <c>chat</c>, <c>generate</c>, <c>embed</c>, <c>tags</c>, <c>ps</c>, <c>show</c> and <c>version</c>.</summary>
     /// <inheritdoc cref="MapPunaOpenAI"/>
     public static RouteGroupBuilder MapPunaOllama(this IEndpointRouteBuilder endpoints, string prefix = "/api")
     {
         RouteGroupBuilder group = Group(endpoints, prefix);
         Post(group, "/chat", OllamaErrors.Instance, OllamaAnswers.ChatAsync);
         Post(group, "/generate", OllamaErrors.Instance, OllamaAnswers.GenerateAsync);
+        Post(group, "/embed", OllamaErrors.Instance, OllamaEmbeddings.EmbedAsync);
+        Post(group, "/embeddings", OllamaErrors.Instance, OllamaEmbeddings.EmbedOneAsync);
         Post(group, "/show", OllamaErrors.Instance, OllamaModels.ShowAsync);
         Get(group, "/tags", OllamaErrors.Instance, OllamaModels.TagsAsync);
         Get(group, "/ps", OllamaErrors.Instance, OllamaModels.RunningAsync);

@@ -13,7 +13,7 @@ public static class PunaServiceCollectionExtensions
 {
     /// <summary>
     /// Serves models. They are loaded when the host starts, which fails where a file is broken, and unloaded when it stops.
-    /// The first one is also registered as the <see cref="IChatClient"/> of the application, unless it has another.
+    /// The first one is also registered as the <see cref="IChatClient"/> and the embedding generator of the application, unless it has others.
     /// </summary>
     /// <param name="services">Services of the application.</param>
     /// <param name="configure">Names the models, with <see cref="PunaServerOptions.AddModel(string, PunaModelOptions?, string?, IEnumerable{string})"/>.</param>
@@ -30,6 +30,7 @@ public static class PunaServiceCollectionExtensions
         services.TryAddSingleton<ServerMetrics>();
         services.TryAddSingleton<PrometheusText>();
         services.TryAddSingleton<IChatClient>(s => s.GetRequiredService<PunaModels>().Default.ChatClient);
+        services.TryAddSingleton<IEmbeddingGenerator<string, Embedding<float>>>(s => s.GetRequiredService<PunaModels>().Default.Model.AsEmbeddingGenerator());
         services.AddHostedService<ModelLifetime>();
         return services;
     }

@@ -128,6 +128,9 @@ public sealed class PunaModel : IDisposable
     /// <param name="ownsModel">Dispose the model with the client.</param>
     public PunaChatClient AsChatClient(bool ownsModel = false) => new(this, ownsModel);
 
+    /// <summary>This model as an embedding generator. Any number of generators and callers may share the model; it must live as long as they do.</summary>
+    public PunaEmbeddingGenerator AsEmbeddingGenerator() => new(this);
+
     /// <summary>
     /// Writes a conversation in the model's chat format, as text in which the template's words are told from those of the
     /// messages.

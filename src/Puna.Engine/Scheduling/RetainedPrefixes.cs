@@ -13,7 +13,7 @@ internal sealed class RetainedPrefixes(KvCache cache, int capacity)
     /// <summary>Keeps the slot of a finished sequence, or closes it where nothing in it is of use.</summary>
     internal void Keep(Sequence sequence)
     {
-        if (capacity == 0 || sequence.HasFailed || sequence.Computed == 0)
+        if (capacity == 0 || sequence.HasFailed || sequence.Computed == 0 || sequence.Pool is not null)
         {
             cache.Close(sequence.Slot);
             return;

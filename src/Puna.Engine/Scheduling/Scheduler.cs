@@ -142,7 +142,9 @@ internal sealed class Scheduler(int maxSequences, int batchTokens)
         for (int i = 0; i < count; i++)
         {
             int pos = sequence.Computed + i;
-            batch.Add(sequence.Tokens[pos], pos, sequence.Slot, needsLogits: pos == sequence.Tokens.Count - 1);
+            batch.Add(sequence.Tokens[pos], pos, sequence.Slot, needsLogits: pos == sequence.Tokens.Count - 1 && sequence.Pool is null);
         }
+
+        batch.NeedsHidden |= sequence.Pool is not null;
     }
 }

@@ -36,6 +36,9 @@ internal sealed class Sequence
     /// <summary>Place in the form that the text must have, or null.</summary>
     internal ConstraintState? Constraint { get; }
 
+    /// <summary>Takes the final hidden states of a text that is to be embedded and not continued; null otherwise.</summary>
+    internal HiddenPool? Pool { get; init; }
+
     /// <summary>Most tokens to generate.</summary>
     internal int MaxTokens { get; }
 

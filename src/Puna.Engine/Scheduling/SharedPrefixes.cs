@@ -18,6 +18,8 @@ internal sealed class SharedPrefixes(KvCache cache, RetainedPrefixes retained, I
     /// </summary>
     internal bool IsWorthWaiting(Sequence sequence)
     {
+        if (sequence.Pool is not null) return false; // every hidden state of it is wanted
+
         int limit = sequence.Tokens.Count - 1, coming = 0;
         foreach (Sequence other in active)
         {
@@ -34,6 +36,8 @@ internal sealed class SharedPrefixes(KvCache cache, RetainedPrefixes retained, I
     /// <returns>The slot and the number of tokens that it holds.</returns>
     internal (int Slot, int Tokens) Open(Sequence sequence)
     {
+        if (sequence.Pool is not null) return (cache.Open(), 0);
+
         (int slot, int tokens, int retainedIndex) = Best(sequence, sequence.Tokens.Count - 1);
         if (retainedIndex >= 0 && retained.Length(retainedIndex) - tokens < FewestTokens)
         {

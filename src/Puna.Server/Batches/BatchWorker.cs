@@ -28,6 +28,7 @@ internal sealed partial class BatchWorker(BatchDatabase database, PunaModels mod
         ["/v1/chat/completions"] = ChatCompletions.HandleAsync,
         ["/v1/completions"] = Completions.HandleAsync,
         ["/v1/responses"] = Responses.HandleAsync,
+        ["/v1/embeddings"] = EmbeddingEndpoint.HandleAsync,
     };
 
     /// <summary>Tells it of a new batch.</summary>

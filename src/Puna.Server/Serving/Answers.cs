@@ -27,6 +27,14 @@ internal static class Answers
         ? (int)choices
         : throw ApiException.Invalid("n", $"{choices} answers are asked for; this server gives at most {call.Options.MaxChoices} to a request.");
 
+    /// <summary>Turns a request away when the line is full.</summary>
+    internal static void RefuseWhereFull(ApiCall call, ServedModel served)
+    {
+        EngineStatus status = served.Model.Engine.Status;
+        if (status.Running >= served.Model.Engine.Options.MaxSequences && status.Waiting >= call.Options.MaxWaiting)
+            throw new ApiException(new ApiError(503, "queue_full", $"{call.Options.MaxWaiting} requests are waiting already. Try again later.", RetryAfter: TimeSpan.FromSeconds(5)));
+    }
+
     /// <summary>Puts the pieces of every choice together.</summary>
     internal static async Task<Answer[]> WholeAsync(IAsyncEnumerable<AnswerPiece> pieces, int choices)
     {
@@ -39,9 +47,7 @@ internal static class Answers
         ApiCall call, ServedModel served, string operation, GenerationRequest generation, int choices, int choicesPerPrompt,
         Func<int> promptTokens, Func<int, CancellationToken, IAsyncEnumerable<AnswerPiece>> start)
     {
-        if (served.Model.Engine.Status is var status && status.Running >= served.Model.Engine.Options.MaxSequences && status.Waiting >= call.Options.MaxWaiting)
-            throw new ApiException(new ApiError(503, "queue_full", $"{call.Options.MaxWaiting} requests are waiting already. Try again later.", RetryAfter: TimeSpan.FromSeconds(5)));
-
+        RefuseWhereFull(call, served);
         using OperationRecord record = OperationRecord.Begin(call, served, operation, generation, choices, choicesPerPrompt, promptTokens);
         using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(call.Cancelled);
         IAsyncEnumerable<AnswerPiece> pieces = choices == 1 ? start(0, stop.Token) : Merge(choices, start, stop);

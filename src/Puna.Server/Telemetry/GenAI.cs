@@ -11,6 +11,7 @@ internal static class GenAI
     // Operations
     internal const string Chat = "chat";
     internal const string TextCompletion = "text_completion";
+    internal const string Embeddings = "embeddings";
 
     // Metrics
     internal const string RequestDuration = "gen_ai.server.request.duration";

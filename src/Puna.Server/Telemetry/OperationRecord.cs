@@ -87,6 +87,13 @@ internal sealed class OperationRecord : IDisposable
 
     internal void Complete() => _error = null;
 
+    /// <summary>All is done, and there are no answers that told the tokens of the prompts.</summary>
+    internal void Complete(int promptTokens)
+    {
+        _error = null;
+        _counts = _counts with { Prompt = promptTokens };
+    }
+
     public void Dispose()
     {
         TagList tags = _tags;

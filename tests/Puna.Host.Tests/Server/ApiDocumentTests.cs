@@ -18,6 +18,7 @@ public sealed class ApiDocumentTests
     public static TheoryData<string, string> Requests => new(
         ("Chat completions and completions", nameof(OpenAIJson.ChatCompletionRequest)), ("Chat completions and completions", nameof(OpenAIJson.CompletionRequest)),
         ("Responses", nameof(OpenAIJson.ResponseRequest)), ("Responses", nameof(OpenAIJson.ResponseItemIn)), ("Responses", nameof(OpenAIJson.ResponsePartIn)),
+        ("Embeddings", nameof(OpenAIJson.EmbeddingRequest)), ("Ollama", nameof(OllamaJson.OllamaEmbedRequest)), ("Ollama", nameof(OllamaJson.OllamaEmbeddingRequest)),
         ("Files and batches", nameof(OpenAIJson.BatchRequest)), ("Files and batches", nameof(OpenAIJson.BatchLineIn)),
         ("Tokens", nameof(OpenAIJson.TokenizeRequest)), ("Tokens", nameof(OpenAIJson.DetokenizeRequest)),
         ("Anthropic", nameof(AnthropicJson.MessagesRequest)), ("Anthropic", nameof(AnthropicJson.TextBlockIn)), ("Anthropic", nameof(AnthropicJson.ToolUseBlockIn)), ("Anthropic", nameof(AnthropicJson.ToolResultBlockIn)),
@@ -36,17 +37,18 @@ public sealed class ApiDocumentTests
     public void Every_field_that_is_ignored_or_refused_is_said_to_be()
     {
         AssertTold("Chat completions and completions", OpenAIFields.Chat, OpenAIFields.Completions, OpenAIMessages.Others, OpenAITools.FunctionOthers, OpenAITools.SchemaOthers);
+        AssertTold("Embeddings", EmbeddingEndpoint.Others);
         AssertTold("Files and batches", BatchEndpoints.Others);
         AssertTold("Responses", ResponseFields.Request, ResponseFields.Item, ResponseFields.Part, ResponseFields.Text, OpenAITools.FunctionOthers, OpenAITools.SchemaOthers);
         AssertTold("Anthropic", AnthropicFields.Messages, AnthropicFields.Text, AnthropicFields.ToolUse, AnthropicFields.ToolResult, AnthropicFields.Tool, AnthropicFields.OutputConfig);
-        AssertTold("Ollama", OllamaFields.Chat, OllamaFields.Generate, OllamaFields.Message, OllamaFields.Function, OllamaFields.Show, OllamaFields.Options);
+        AssertTold("Ollama", OllamaFields.Chat, OllamaFields.Generate, OllamaFields.Message, OllamaFields.Function, OllamaFields.Show, OllamaFields.Embed, OllamaFields.Options);
     }
 
     private static IEnumerable<JsonTypeInfo> Types() =>
     [
         OpenAIJson.Wire.ChatCompletionRequest, OpenAIJson.Wire.CompletionRequest,
         OpenAIJson.Wire.ResponseRequest, OpenAIJson.Wire.ResponseItemIn, OpenAIJson.Wire.ResponsePartIn,
-        OpenAIJson.Wire.BatchRequest, OpenAIJson.Wire.BatchLineIn, OpenAIJson.Wire.TokenizeRequest, OpenAIJson.Wire.DetokenizeRequest,
+        OpenAIJson.Wire.EmbeddingRequest, OllamaJson.Wire.OllamaEmbedRequest, OllamaJson.Wire.OllamaEmbeddingRequest, OpenAIJson.Wire.BatchRequest, OpenAIJson.Wire.BatchLineIn, OpenAIJson.Wire.TokenizeRequest, OpenAIJson.Wire.DetokenizeRequest,
         AnthropicJson.Wire.MessagesRequest, AnthropicJson.Wire.TextBlockIn, AnthropicJson.Wire.ToolUseBlockIn, AnthropicJson.Wire.ToolResultBlockIn,
         OllamaJson.Wire.OllamaChatRequest, OllamaJson.Wire.OllamaGenerateRequest, OllamaJson.Wire.OllamaShowRequest,
     ];

@@ -95,7 +95,7 @@ public sealed class OllamaClientTests(TinyServerFixture fixture) : IClassFixture
         Assert.Equal(fixture.Model.Engine.ContextLength, running.ContextLength);
         Assert.Equal("llama4", shown.Info.Architecture);
         Assert.Equal(fixture.Model.ParameterCount, shown.Info.ParameterCount);
-        Assert.Equal(["completion", "tools"], shown.Capabilities!);
+        Assert.Equal(["completion", "tools", "embedding"], shown.Capabilities!);
         Assert.Matches(@"^\d+\.\d+\.\d+$", await Client.GetVersionAsync(TestContext.Current.CancellationToken));
         Assert.True(await Client.IsRunningAsync(TestContext.Current.CancellationToken));
     }

@@ -27,6 +27,8 @@ internal static class OllamaFields
 
     internal static OtherFields Function { get; } = new(OtherField.Ignored("index", "calls are taken in the order of the list"));
 
+    internal static OtherFields Embed { get; } = new(KeepAlive, CustomHeaders, OtherField.Ignored("options", "they change nothing about a text's hidden states"));
+
     internal static OtherFields Show { get; } = new(
         CustomHeaders,
         OtherField.Ignored("verbose", "everything is told at once"),
@@ -48,6 +50,8 @@ internal static class OllamaFields
     internal static FieldNames ChatNames { get; } = Names("messages");
 
     internal static FieldNames GenerateNames { get; } = Names("prompt");
+
+    internal static FieldNames EmbedNames { get; } = Names("input");
 
     private static FieldNames Names(string prompt) => new(
     [

@@ -44,11 +44,11 @@ internal static class OllamaModels
         try
         {
             _ = served.Client.EncodePrompt([new ChatMessage(ChatRole.User, "")], new ChatOptions { Tools = [AnyTool] });
-            return ["completion", "tools"];
+            return ["completion", "tools", "embedding"];
         }
         catch (ChatFormatException)
         {
-            return ["completion"]; // its chat format has no words for tools, or there is none
+            return ["completion", "embedding"]; // its chat format has no words for tools, or there is none
         }
     }
 

@@ -31,6 +31,10 @@ internal sealed record OllamaToolCallOut(string Id, OllamaFunctionOut Function);
 
 internal sealed record OllamaFunctionOut(int Index, string Name, JsonElement Arguments);
 
+internal sealed record OllamaEmbedReply(string Model, IReadOnlyList<float[]> Embeddings, long TotalDuration, long LoadDuration, int PromptEvalCount);
+
+internal sealed record OllamaEmbeddingReply(float[] Embedding);
+
 internal sealed record OllamaModelList(IReadOnlyList<OllamaModel> Models);
 
 /// <summary>A model. Expiry, memory on a graphics card and context length are told of loaded ones.</summary>

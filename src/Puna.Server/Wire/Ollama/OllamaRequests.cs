@@ -77,6 +77,25 @@ internal sealed record OllamaOptions : OpenRecord
     public int? NumPredict { get; init; }
 }
 
+internal sealed record OllamaEmbedRequest : OpenRecord
+{
+    public string? Model { get; init; }
+
+    /// <summary>A text, or a list of them.</summary>
+    public JsonElement? Input { get; init; }
+
+    /// <summary>Cut texts that are too long, unless false.</summary>
+    public bool? Truncate { get; init; }
+
+    public int? Dimensions { get; init; }
+}
+
+internal sealed record OllamaEmbeddingRequest : OpenRecord
+{
+    public string? Model { get; init; }
+    public string? Prompt { get; init; }
+}
+
 internal sealed record OllamaShowRequest : OpenRecord
 {
     public string? Model { get; init; }
