@@ -11,7 +11,8 @@ namespace Puna;
 /// are chosen as <see cref="SamplingDefaults"/> says. Safe for concurrent callers: their answers are computed side by side, and
 /// each comes out as if it were alone.
 /// Calls come as <see cref="FunctionCallContent"/>; the client carries out none itself (<c>UseFunctionInvocation</c> of
-/// Microsoft.Extensions.AI does), and does not check their arguments against the tool's schema.
+/// Microsoft.Extensions.AI does). Where a call is required (<see cref="ChatOptions.ToolMode"/>), name and arguments are held to the
+/// tools and their schemas, exactly; where the model may choose, arguments come as it wrote them.
 /// </summary>
 public sealed class PunaChatClient : IChatClient
 {
@@ -68,7 +69,11 @@ public sealed class PunaChatClient : IChatClient
 
         GenerationRequest request = ChatOptionsReader.Read(options, this);
         ChatTools? tools = ChatTools.Read(options);
-        Generation generation = Model.Engine.Submit(request with { Prompt = EncodePrompt(messages, options?.Instructions, tools) });
+        Generation generation = Model.Engine.Submit(request with
+        {
+            Prompt = EncodePrompt(messages, options?.Instructions, tools),
+            Constraint = tools?.Form ?? request.Constraint,
+        });
 
         AnswerUpdates answer = new(Model.Name, request.Sampling.Logprobs, tools);
         await foreach (GenerationStep step in generation.ReadAsync(cancellationToken).ConfigureAwait(false))

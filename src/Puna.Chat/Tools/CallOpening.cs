@@ -28,6 +28,9 @@ internal sealed class CallOpening(IReadOnlyCollection<string> names)
     /// <summary>Brackets that are open.</summary>
     internal int Depth { get; private set; }
 
+    /// <summary>The last character taken is a backslash in a string: what it spells shows when the string is read.</summary>
+    internal bool IsInEscape { get; private set; }
+
     /// <summary>Where <see cref="CallForm.Function"/>: the name in the tag.</summary>
     internal string FunctionName { get; private set; } = "";
 
@@ -36,6 +39,7 @@ internal sealed class CallOpening(IReadOnlyCollection<string> names)
     internal void Begin(char c)
     {
         _length = 0;
+        IsInEscape = false;
         (_place, Depth, Form) = c switch
         {
             '[' => (Place.InList, 1, CallForm.Pythonic),
@@ -54,6 +58,7 @@ internal sealed class CallOpening(IReadOnlyCollection<string> names)
         Place.InName => Grow(c, names, Place.InName),
         Place.AfterName when c == '(' => Decide(Depth + 1),
         Place.InObject when c == '"' => Go(Place.InKey),
+        Place.InKey or Place.InValue when c == '\\' => DecideInString(),
         Place.InKey when c == '"' => Key(),
         Place.InKey => Grow(c, Keys, Place.InKey),
         Place.AfterKey when c == ':' => Go(Place.BeforeValue),
@@ -118,6 +123,12 @@ internal sealed class CallOpening(IReadOnlyCollection<string> names)
     private Outcome Decide(int depth)
     {
         Depth = depth;
+        return Outcome.Call;
+    }
+
+    private Outcome DecideInString()
+    {
+        IsInEscape = true;
         return Outcome.Call;
     }
 

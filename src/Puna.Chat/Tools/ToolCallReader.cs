@@ -103,7 +103,7 @@ public sealed class ToolCallReader
                 break;
             case CallOpening.Outcome.Call:
                 _held.Append(c);
-                (_opened, _depth, _quote, _escaped) = (true, _opening.Depth, '\0', false);
+                (_opened, _depth, _quote, _escaped) = (true, _opening.Depth, _opening.IsInEscape ? '"' : '\0', _opening.IsInEscape);
                 break;
             default:
                 _held.Append(c);

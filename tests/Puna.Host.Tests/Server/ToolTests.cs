@@ -65,6 +65,24 @@ public sealed class ToolTests(DemoServerFixture fixture) : IClassFixture<DemoSer
     }
 
     [Theory]
+    [InlineData("\"required\"")]
+    [InlineData("{\"type\": \"function\", \"function\": {\"name\": \"get_wind\"}}")]
+    public async Task A_call_that_must_come_comes(string choice)
+    {
+        string request = $$$"""
+            {"messages": [{"role": "user", "content": "Tell me a joke."}], "temperature": 1.5, "seed": 3, "tool_choice": {{{choice}}},
+             "tools": [{"type": "function", "function": {"name": "get_wind", "parameters": {"type": "object", "properties": {"day": {"enum": ["today", "tomorrow"]}}, "required": ["day"] } } } ] }
+            """;
+
+        JsonElement answer = (await Server.PostAsync(Path, request)).Ok.GetProperty("choices")[0];
+
+        JsonElement call = Assert.Single(answer.GetProperty("message").GetProperty("tool_calls").EnumerateArray()).GetProperty("function");
+        Assert.Equal("get_wind", call.GetProperty("name").GetString());
+        Assert.Contains(call.GetProperty("arguments").GetString(), (string[])["{\"day\":\"today\"}", "{\"day\":\"tomorrow\"}"]);
+        Assert.Equal("tool_calls", answer.GetProperty("finish_reason").GetString());
+    }
+
+    [Theory]
     [InlineData(", \"tool_choice\": \"none\"}")]
     [InlineData(", \"tool_choice\": \"none\", \"parallel_tool_calls\": false}")]
     public async Task No_call_comes_where_none_is_wanted(string rest)

@@ -77,6 +77,69 @@ public sealed class ToolCallingTests : IDisposable
         Assert.Equal(_model.EncodeChat([new TemplateMessage("user", "What is the weather in Berlin?")]).Length, response.Usage!.InputTokenCount); // no tool was shown
     }
 
+    /// <summary>Whatever is said, at whatever temperature: the tools' names, and arguments that their schemas allow.</summary>
+    [Theory, InlineData(null), InlineData("book")]
+    public async Task A_required_call_fits_its_tool(string? name)
+    {
+        JsonElement schema = JsonElement.Parse("""
+            {"$schema": "https://json-schema.org/draft/2020-12/schema", "type": "object", "required": ["room", "guests"], "$defs": {"size": {"enum": ["small", "large"]}},
+             "properties": {"room": {"$ref": "#/$defs/size"}, "guests": {"type": "array", "items": {"type": "integer", "minimum": 1, "maximum": 9}, "minItems": 1, "maxItems": 3}}}
+            """);
+        AITool[] tools = [AIFunctionFactory.CreateDeclaration("book", "Book a room", schema), AIFunctionFactory.CreateDeclaration("wait", null, JsonElement.Parse("{}"))];
+        HashSet<string> called = [];
+        for (int seed = 0; seed < 12; seed++)
+        {
+            ChatOptions options = new() { Tools = tools, ToolMode = name is null ? ChatToolMode.RequireAny : ChatToolMode.RequireSpecific(name), Temperature = 2, TopP = 1, Seed = seed, MaxOutputTokens = 400 };
+
+            ChatResponse response = await _model.AsChatClient().GetResponseAsync("Tell me a joke.", options, TestContext.Current.CancellationToken);
+
+            if (response.FinishReason == ChatFinishReason.Length) continue; // arguments of any length may be allowed
+            Assert.Equal("", response.Text);
+            Assert.Equal(ChatFinishReason.ToolCalls, response.FinishReason);
+            FunctionCallContent call = Assert.IsType<FunctionCallContent>(Assert.Single(Assert.Single(response.Messages).Contents));
+            called.Add(call.Name);
+            if (call.Name != "book") continue;
+
+            Assert.Equal(["guests", "room"], call.Arguments!.Keys.Order());
+            Assert.Contains(Assert.IsType<JsonElement>(call.Arguments["room"]).GetString(), (string[])["small", "large"]);
+            int[] guests = [.. Assert.IsType<JsonElement>(call.Arguments["guests"]).EnumerateArray().Select(g => g.GetInt32())];
+            Assert.InRange(guests.Length, 1, 3);
+            Assert.All(guests, g => Assert.InRange(g, 1, 9));
+        }
+
+        Assert.Contains("book", called);
+        if (name is not null) Assert.Single(called);
+    }
+
+    /// <summary>Both are open to the model: a letter of the answer's key, made likely, decides.</summary>
+    [Theory, InlineData(false), InlineData(true)]
+    public async Task An_answer_of_a_schema_may_be_a_call_instead(bool answers)
+    {
+        JsonElement day = JsonElement.Parse("""{"type": "object", "properties": {"day": {"enum": ["today", "tomorrow"]}}, "required": ["day"]}""");
+        JsonElement answer = JsonElement.Parse("""{"type": "object", "properties": {"zone": {"enum": ["north", "south"]}}, "required": ["zone"], "additionalProperties": false}""");
+        int letter = Assert.Single(_model.Tokenizer.Encode(answers ? "z" : "n", addBos: false));
+        ChatOptions options = new()
+        {
+            Tools = [AIFunctionFactory.CreateDeclaration("forecast", null, day)],
+            ResponseFormat = ChatResponseFormat.ForJsonSchema(answer),
+            Temperature = 0,
+            AdditionalProperties = new AdditionalPropertiesDictionary { ["logit_bias"] = new Dictionary<int, float> { [letter] = 100 } },
+        };
+
+        ChatResponse response = await _model.AsChatClient().GetResponseAsync("Where?", options, TestContext.Current.CancellationToken);
+
+        if (answers)
+        {
+            Assert.Equal(ChatFinishReason.Stop, response.FinishReason);
+            Assert.Contains(JsonElement.Parse(response.Text).GetProperty("zone").GetString(), (string[])["north", "south"]);
+        }
+        else
+        {
+            Assert.Equal(ChatFinishReason.ToolCalls, response.FinishReason);
+            Assert.Contains(Assert.Single(response.Messages[0].Contents.OfType<FunctionCallContent>()).Arguments!["day"]!.ToString(), (string[])["today", "tomorrow"]);
+        }
+    }
+
     [Fact]
     public void Calls_and_results_of_the_past_are_written_by_the_files_template()
     {

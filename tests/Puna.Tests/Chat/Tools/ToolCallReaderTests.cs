@@ -34,6 +34,8 @@ public sealed class ToolCallReaderTests
         { "{\"name\": \"f\", \"parameters\": {}}{\"name\": \"g\", \"parameters\": {}}", "", ["f{}", "g{}"] },
         { "{\"name\": \"f\", \"parameters\": {}};\n{\"name\": \"g\", \"parameters\": {}}", "", ["f{}", "g{}"] },
         { "[{\"name\": \"f\", \"parameters\": {}}, {\"name\": \"g\", \"parameters\": {}}]", "", ["f{}", "g{}"] },
+        { "{\"n\\u0061me\": \"\\u0066\", \"parameters\": {\"a\": 1}}", "", ["f{\"a\": 1}"] },
+        { "{\"name\": \"get\\u005fweather\", \"parameters\": {}}", "", ["get_weather{}"] },
         { "<|python_tag|>{\"name\": \"f\", \"parameters\": {}}<|eom_id|>", "", ["f{}"] },
         { "<function=f>{\"a\": 1}</function>", "", ["f{\"a\": 1}"] },
         { "<function=f> {\"a\": {}}", "", ["f{\"a\": {}}"] },
@@ -73,6 +75,8 @@ public sealed class ToolCallReaderTests
         { "{\"name\": \"f\", \"parameters\": {\"a\": 1, \"a\": 2}}", "{\"name\": \"f\", \"parameters\": {\"a\": 1, \"a\": 2}}", [] },
         { "{\"name\": \"f\", \"parameters\": {\"a\": \"\\ud83d\"}}", "{\"name\": \"f\", \"parameters\": {\"a\": \"\\ud83d\"}}", [] },
         { "{\"name\": \"f\"}", "{\"name\": \"f\"}", [] },
+        { "{\"name\": \"f\\\"", "{\"name\": \"f\\\"", [] },
+        { "{\"n\\u0061me\": \"other\", \"parameters\": {}}", "{\"n\\u0061me\": \"other\", \"parameters\": {}}", [] },
         { "<function=f>{1}", "<function=f>{1}", [] },
         { "<function=f", "<function=f", [] },
     };
