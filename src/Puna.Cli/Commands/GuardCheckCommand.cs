@@ -3,7 +3,6 @@ using System.Diagnostics;
 using Puna.Cli.Guarding;
 using Puna.Safety.LlamaGuard;
 using Puna.Safety.Obfuscation;
-using Puna.Safety.PromptGuard;
 
 namespace Puna.Cli.Commands;
 
@@ -11,22 +10,22 @@ namespace Puna.Cli.Commands;
 internal static class GuardCheckCommand
 {
     private const long MaxTextBytes = 64 << 20;
-    private const float PromptGuardThreshold = 0.9f; // where LlamaFirewall blocks
 
     internal static Command Create()
     {
         Command command = new("check", "Judge a text, or the last message of a conversation");
-        Argument<string> model = new("model") { Description = "A Llama Guard (GGUF file or safetensors directory) or a Prompt Guard (safetensors directory)" };
+        Argument<string?> model = TextScanner.NewModelArgument();
+        Option<string?> scannerName = TextScanner.NewScannerOption();
         Option<string?> text = new("--text") { Description = "Text to judge" };
         Option<string?> file = new("--file") { Description = "File to judge; - for standard input" };
         Option<string?> messages = new("--messages") { Description = "JSON file of messages, of which the last is judged; - for standard input" };
         Option<string?> role = GuardPromptCommand.NewRoleOption("Whose words the text is, or whose last message is judged; words of a tool are data, in which no instruction is in its place", "tool");
-        Option<float?> threshold = new("--threshold") { Description = "Probability from which on the text is flagged (default: 0.5 for Llama Guard, 0.9 for Prompt Guard)" };
-        Option<string> undo = new("--undo") { Description = "Ways to hide text that are undone for an injection scanner: all, none, or a list such as base64,spacing", DefaultValueFactory = _ => "all" };
+        Option<float?> threshold = new("--threshold") { Description = "Probability from which on the text is flagged (default: 0.9 for Prompt Guard, 0.5 for others)" };
+        Option<string> undo = TextScanner.NewUndoOption();
         Option<int?> threads = new("--threads", "-t") { Description = "Threads to compute with (default: one per core)" };
         Option<bool> json = new("--json") { Description = "Print a JSON object" };
         command.Add(model);
-        foreach (Option option in (Option[])[text, file, messages, role, threshold, undo, threads, json]) command.Add(option);
+        foreach (Option option in (Option[])[scannerName, text, file, messages, role, threshold, undo, threads, json]) command.Add(option);
         LlamaGuardCliOptions prompt = new(command);
         command.SetAction((parsed, cancellation) => ExitCode.Guard(() =>
         {
@@ -38,43 +37,33 @@ internal static class GuardCheckCommand
             IReadOnlyList<GuardMessage> judged = parsed.GetValue(messages) is { } path
                 ? GuardPromptCommand.UpTo(MessagesFile.Read(path), parsed.GetValue(role))
                 : [new GuardMessage(parsed.GetValue(role) ?? "user", parsed.GetValue(text) ?? InputFile.ReadText(parsed.GetValue(file)!, MaxTextBytes))];
-            if (PromptGuardModel.Recognizes(parsed.GetRequiredValue(model)))
+            using TextScanner scanner = TextScanner.Open(parsed.GetValue(scannerName), parsed.GetValue(model), passes, parsed.GetValue(threads), () => prompt.ReadOptions(parsed) with
             {
-                CheckInjection(parsed.GetRequiredValue(model), parsed.GetValue(threads), judged[^1], passes, parsed.GetValue(threshold) ?? PromptGuardThreshold, parsed.GetValue(json), cancellation);
-                return;
-            }
-
-            LlamaGuardOptions options = new()
-            {
-                Kind = parsed.GetValue(prompt.Kind) is { } kind ? LlamaGuardKinds.Parse(kind) : null,
-                Prompt = prompt.Read(parsed),
                 Thresholds = parsed.GetValue(threshold) is { } own ? new LlamaGuardThresholds { User = own, Agent = own } : new LlamaGuardThresholds(),
-                Threads = parsed.GetValue(threads),
-            };
-            CheckHarm(parsed.GetRequiredValue(model), options, judged, parsed.GetValue(json), cancellation);
+            });
+            if (scanner is TextScanner.Injections injections) CheckInjection(injections, judged[^1], parsed.GetValue(threshold) ?? injections.Threshold, parsed.GetValue(json), cancellation);
+            else CheckHarm(((TextScanner.Harm)scanner).Model, judged, parsed.GetValue(json), cancellation);
         }));
         return command;
     }
 
-    private static void CheckInjection(string path, int? threads, GuardMessage message, ObfuscationPasses passes, float threshold, bool json, CancellationToken cancellation)
+    private static void CheckInjection(TextScanner.Injections scanner, GuardMessage message, float threshold, bool json, CancellationToken cancellation)
     {
-        using PromptGuardModel model = PromptGuardModel.Load(path, new PromptGuardOptions { Threads = threads });
         long start = Stopwatch.GetTimestamp();
-        IReadOnlyList<InjectionFinding> findings = model.ScanReadings(message.Text, passes, new PromptGuardScan { ThirdParty = message.Role == "tool" }, cancellation);
-        GuardReport.WriteInjection("prompt-guard", message.Text, findings, threshold, Stopwatch.GetElapsedTime(start).TotalMilliseconds, json);
+        IReadOnlyList<InjectionFinding> findings = scanner.Scan(message.Role, message.Text, cancellation);
+        GuardReport.WriteInjection(scanner.Name, message.Text, findings, threshold, Stopwatch.GetElapsedTime(start).TotalMilliseconds, json);
     }
 
-    private static void CheckHarm(string path, LlamaGuardOptions options, IReadOnlyList<GuardMessage> messages, bool json, CancellationToken cancellation)
+    private static void CheckHarm(LlamaGuardModel model, IReadOnlyList<GuardMessage> messages, bool json, CancellationToken cancellation)
     {
         if (messages[^1].Role is not ("user" or "assistant"))
             throw new UsageException($"the last message is of the role {messages[^1].Role}; Llama Guard judges users and assistants. Name one with --role, or scan tools' results with a Prompt Guard.");
 
-        using LlamaGuardModel model = LlamaGuardModel.Load(path, options);
         long start = Stopwatch.GetTimestamp();
         try
         {
             LlamaGuardVerdict verdict = model.Judge(messages, cancellation);
-            GuardReport.WriteHarm(model, verdict, options.Prompt.Categories ?? LlamaGuardCategory.Hazards, Stopwatch.GetElapsedTime(start).TotalMilliseconds, json);
+            GuardReport.WriteHarm(model, verdict, model.Options.Prompt.Categories ?? LlamaGuardCategory.Hazards, Stopwatch.GetElapsedTime(start).TotalMilliseconds, json);
         }
         catch (NotSupportedException error) // images
         {

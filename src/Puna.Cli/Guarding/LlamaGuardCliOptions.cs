@@ -28,6 +28,13 @@ internal sealed class LlamaGuardCliOptions
     /// <summary>Which generation of Llama Guard.</summary>
     internal Option<string?> Kind { get; } = new("--model-kind") { Description = "Generation of Llama Guard" };
 
+    /// <summary>How a guard model is loaded.</summary>
+    internal LlamaGuardOptions ReadOptions(ParseResult parsed) => new()
+    {
+        Kind = parsed.GetValue(Kind) is { } kind ? LlamaGuardKinds.Parse(kind) : null,
+        Prompt = Read(parsed),
+    };
+
     internal LlamaGuardPromptOptions Read(ParseResult parsed) => new()
     {
         Flavor = parsed.GetValue(_flavor) == "meta-docs" ? LlamaGuardFlavor.MetaDocs : LlamaGuardFlavor.HuggingFace,

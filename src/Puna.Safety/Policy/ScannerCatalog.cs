@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Puna.Safety.Injections;
 using Puna.Safety.LlamaGuard;
 using Puna.Safety.Obfuscation;
 using Puna.Safety.PromptGuard;
@@ -51,6 +52,9 @@ internal static class ScannerCatalog
             new Record("", new Member("model", ModelName, Required: true),
                 new Member("readings", new Items("Ways of hiding text that are undone; all where the key is missing.", new Text("", ReadingNames)))),
             0.9f, HalfMinute, settings => new PromptGuardScanner(settings.Model<PromptGuardModel>(), Readings(settings))),
+        new(InjectionClassifier.Name, "Attempts to override instructions, by the small classifier that is shipped: no model is needed.",
+            new Record("", new Member("readings", new Items("Ways of hiding text that are undone; all where the key is missing.", new Text("", ReadingNames)))),
+            InjectionClassifier.Threshold, Second, settings => new InjectionClassifierScanner(InjectionClassifier.Shipped, Readings(settings))),
     ];
 
     private static string[] ReadingNames => [.. Enum.GetValues<ObfuscationPasses>().Where(p => p is not (ObfuscationPasses.None or ObfuscationPasses.All)).Select(NameOf)];

@@ -17,6 +17,8 @@ internal static class CommandLine
         ["golden"] = (GoldenCommand.Run, "out seed"),
         ["speed"] = (SpeedCommand.Run, "layers hidden heads kv-heads head-dim experts expert-hidden vocabulary tokens length"),
         ["train"] = (TrainCommand.Run, "folder vocabulary threads save-minutes stop-minutes stop-step steps layers hidden heads kv-heads head-dim experts expert-hidden seed curriculum warmup rate final-rate decay batches batch-tokens base rank alpha data"),
+        ["injections"] = (InjectionsCommand.Run, "seed attacks benign epochs features support decay shift out"),
+        ["injection-texts"] = (InjectionTextsCommand.Run, "set seed attacks benign alone out"),
     };
 
     public static int Run(string[] args)
