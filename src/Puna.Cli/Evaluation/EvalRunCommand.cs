@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json.Nodes;
 using Puna.Evaluation;
 using Puna.Evaluation.Models;
+using Puna.Evaluation.Remote;
 using Puna.Evaluation.Runs;
 using Puna.Evaluation.Tasks;
 
@@ -19,6 +20,7 @@ internal static class EvalRunCommand
         Argument<string> task = new("task") { Description = "Name of a recipe; puna eval list shows them" };
         command.Add(task);
         ModelOptions modelOptions = new(command, chats: true, modelIsOptional: true, modelIsOption: true);
+        RemoteCliOptions remoteOptions = new(command);
         Option<string?> variant = VariantOption.Create();
         Option<bool> anyVariant = new("--any-variant") { Description = "Run a recipe for another kind of model than this one" };
         Option<string?> data = new("--data") { Description = "Folder of the benchmark's files in their upstream layout, or one file of questions (default: the few built-in items)" };
@@ -42,22 +44,32 @@ internal static class EvalRunCommand
                 Limit = parsed.GetValue(limit),
                 Seed = parsed.GetValue(seed),
             });
-            using PunaModel model = modelOptions.Load(parsed, options => options with { MaxSequences = parsed.GetValue(batch) });
-            PunaModelUnderTest underTest = new(model, new PunaModelUnderTestOptions
+            ModelVariant? stated = VariantOption.Parse(parsed.GetValue(variant));
+            RemoteOptions? endpoint = remoteOptions.Read(parsed, stated);
+            using RemoteModel? remote = endpoint is null ? null : new RemoteModel(endpoint);
+            using PunaModel? local = remote is null ? modelOptions.Load(parsed, options => options with { MaxSequences = parsed.GetValue(batch) }) : null;
+            PunaModelUnderTest? inProcess = local is null ? null : new PunaModelUnderTest(local, new PunaModelUnderTestOptions
             {
-                Variant = VariantOption.Parse(parsed.GetValue(variant)),
+                Variant = stated,
                 TooLong = parsed.GetValue(truncate) ? PromptTooLong.CutLeft : PromptTooLong.Refuse,
                 Batch = parsed.GetValue(batch),
             });
-            if (!parsed.GetValue(anyVariant)) RequireVariant(run.Task, underTest.Variant);
+            if (!parsed.GetValue(anyVariant)) RequireVariant(run.Task, endpoint?.Variant ?? inProcess!.Variant);
 
+            IModelUnderTest underTest = remote ?? (IModelUnderTest)inProcess!;
             using CachedModel? cached = parsed.GetValue(cache) is { } folder ? new CachedModel(underTest, folder) : null;
             using ProgressLine progress = new();
             RunOutcome outcome = await EvaluationRun.ExecuteAsync(
-                run, cached ?? (IModelUnderTest)underTest, parsed.GetValue(output), LocalRun.Describe(model, run.Settings, parsed.GetValue(batch), modelOptions.TemplateFile(parsed)), progress, cancellation).ConfigureAwait(false);
+                run,
+                cached ?? underTest,
+                parsed.GetValue(output),
+                () => remote is null ? LocalRun.Describe(local!, run.Settings, parsed.GetValue(batch), modelOptions.TemplateFile(parsed)) : new JsonObject { ["usage"] = remote.Usage.Describe(endpoint!) },
+                progress,
+                cancellation).ConfigureAwait(false);
             progress.Dispose();
             if (parsed.GetValue(json)) Console.WriteLine(ResultFolder.ToJson(outcome.Summary));
             else SummaryDisplay.Print(outcome.Summary);
+            if (remote is not null) SummaryDisplay.PrintUsage(remote.Usage, endpoint!);
             if (outcome.Summary.Errors > MostErrors * outcome.Results.Count)
                 throw new IOException($"{outcome.Summary.Errors} of {outcome.Results.Count} questions have no answer ({outcome.Results.First(r => r.Error is not null).Error}): this is no score. Run again with the same --out to ask just these.");
         }));

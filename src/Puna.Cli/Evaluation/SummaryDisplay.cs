@@ -1,3 +1,4 @@
+using Puna.Evaluation.Remote;
 using Puna.Evaluation.Runs;
 
 namespace Puna.Cli.Evaluation;
@@ -22,6 +23,13 @@ internal static class SummaryDisplay
         Count(summary.Errors, summary, "questions without an answer");
         foreach (GroupScore group in summary.Metrics[0].Groups)
             Console.WriteLine(FormattableString.Invariant($"    {TerminalText.Printable(group.Group),-36} {group.Mean,7:F4} ({group.Low:F4} to {group.High:F4}) of {group.Items}"));
+    }
+
+    /// <summary>What an endpoint was asked, on standard error: it is no part of the score.</summary>
+    internal static void PrintUsage(RemoteUsage usage, RemoteOptions options)
+    {
+        string faults = usage.Faults.Count == 0 ? "no faults" : string.Join(", ", usage.Faults.OrderBy(f => f.Key, StringComparer.Ordinal).Select(f => $"{f.Value} x {f.Key}"));
+        Console.Error.WriteLine(FormattableString.Invariant($"{usage.Requests} requests, {usage.Retries} of them again ({faults}); {usage.PromptTokens} tokens in, {usage.CompletionTokens} out, cost {usage.Cost(options):0.####}"));
     }
 
     private static void Count(int count, RunSummary summary, string what)

@@ -35,6 +35,9 @@ public sealed class CachedModel : IModelUnderTest, IDisposable
     /// <inheritdoc/>
     public bool CanPrefill => _inner.CanPrefill;
 
+    /// <inheritdoc/>
+    public string? ScoreNote => _inner.ScoreNote;
+
     /// <summary>Answers found in the cache so far.</summary>
     public int Hits { get; private set; }
 

@@ -14,6 +14,9 @@ public interface IModelUnderTest
     /// <summary>Whether it can begin an answer with a given text.</summary>
     bool CanPrefill { get; }
 
+    /// <summary>What scores of continuations carry in their name, because they come by another way than log-likelihood; null for nothing.</summary>
+    string? ScoreNote => null;
+
     /// <summary>Everything about the model that can change an answer, for the manifest. The caller may keep it.</summary>
     JsonObject Describe();
 

@@ -9,6 +9,8 @@ namespace Puna.Evaluation.Runs;
 /// <summary>Asking everything of a prepared run, once, with what is there of an earlier start.</summary>
 public static class EvaluationRun
 {
+    private const double MostMissingLabels = 0.01;
+
     /// <summary>
     /// Asks what has no answer yet, marks all, and writes the results. With a folder, answers are kept as they come: a run that
     /// was stopped or killed goes on where it was, and ends with the same files as one that was not.
@@ -16,16 +18,18 @@ public static class EvaluationRun
     /// <param name="run">The questions.</param>
     /// <param name="model">The model.</param>
     /// <param name="folder">Folder of the results; null to keep nothing.</param>
-    /// <param name="execution">What the caller wants to find in the manifest beside what is always there.</param>
+    /// <param name="execution">What the caller wants to find in the manifest beside what is always there; asked for at the end.</param>
     /// <param name="progress">Hears of every answer.</param>
     /// <param name="cancellationToken">Stops; what was answered stays.</param>
     /// <exception cref="EvaluationException">The folder holds another run, or the model cannot do what the recipe needs.</exception>
     /// <exception cref="IOException">The folder cannot be written, or another process writes to it.</exception>
     public static async Task<RunOutcome> ExecuteAsync(
-        PreparedRun run, IModelUnderTest model, string? folder, JsonObject? execution = null, IProgress<RunProgress>? progress = null, CancellationToken cancellationToken = default)
+        PreparedRun run, IModelUnderTest model, string? folder, Func<JsonObject>? execution = null, IProgress<RunProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         if (run.Task.ScoresContinuations && !model.CanScore)
             throw new EvaluationException($"{run.Task.Name} needs the probability of given texts, which {model.Name} does not tell. Choose a recipe whose answers are written.");
+        if (!model.CanPrefill && run.Requests.Any(request => request.Prefill.Length > 0))
+            throw new EvaluationException($"{run.Task.Name} begins the model's answer, which {model.Name} does not let one do. Choose a recipe whose answers are the model's own.");
 
         RunManifest manifest = RunManifest.Of(run, model);
         using AnswerJournal? journal = folder is null ? null : Open(folder, manifest);
@@ -55,11 +59,25 @@ public static class EvaluationRun
 
         IReadOnlyList<ItemResult> results = run.Grade(answers!);
         RunSummary summary = run.Summarize(results, model.Name) with { RunId = manifest.Id };
-        manifest = manifest with { Execution = Execution(execution, startedAt, Stopwatch.GetElapsedTime(started), resumed, summary) };
+        if (run.Task.ScoresContinuations && model.ScoreNote is { } note)
+        {
+            CheckMissingLabels(results);
+            summary = summary with { Label = $"{summary.Label}({note})" };
+        }
+
+        manifest = manifest with { Execution = Execution(execution?.Invoke(), startedAt, Stopwatch.GetElapsedTime(started), resumed, summary) };
         if (folder is not null) ResultFolder.Write(folder, manifest, results, summary);
         return new RunOutcome(manifest, results, summary);
 
         void Report() => progress?.Report(new RunProgress(done, answers.Length, resumed, Stopwatch.GetElapsedTime(started)));
+    }
+
+    /// <summary>Where probabilities come from a list of likely tokens, a choice that is not in it has none; too many such make no score.</summary>
+    private static void CheckMissingLabels(IReadOnlyList<ItemResult> results)
+    {
+        int missing = results.Count(r => r.LogLikelihoods.Any(double.IsNegativeInfinity));
+        if (missing > MostMissingLabels * results.Count)
+            throw new EvaluationException($"For {missing} of {results.Count} questions a choice is not among the tokens that the endpoint tells; above {MostMissingLabels:P0} of them there is no score to publish. Choose a recipe whose answers are written.");
     }
 
     private static string Key(PreparedRun run, int index) => string.Create(CultureInfo.InvariantCulture, $"{index}:{run.PromptHashes[index]}");
@@ -96,7 +114,7 @@ public static class EvaluationRun
 
     private static JsonObject Execution(JsonObject? given, DateTimeOffset startedAt, TimeSpan elapsed, int resumed, RunSummary summary)
     {
-        JsonObject execution = given?.DeepClone() as JsonObject ?? [];
+        JsonObject execution = given ?? [];
         execution["started"] = startedAt.ToString("O", CultureInfo.InvariantCulture);
         execution["seconds"] = Math.Round(elapsed.TotalSeconds, 3);
         execution["answers_of_earlier_starts"] = resumed;
