@@ -12,6 +12,7 @@ internal static class EvalCommand
         List(),
         EvalRunCommand.Create(),
         EvalRepeatCommand.Create(),
+        EvalPerplexityCommand.Create(),
     };
 
     private static Command List()
