@@ -9,6 +9,7 @@ using Puna.Formats;
 using Puna.Models;
 using Puna.Models.Cache;
 using Puna.Prompting;
+using Puna.Safety.Policy;
 using Puna.Safety;
 using Puna.Tokenizers;
 
@@ -79,7 +80,7 @@ internal static class ExitCode
 
     private static bool IsFailure(Exception error) => error is IOException or UnauthorizedAccessException or InvalidLogitsException or KvCacheFullException or GuardFailureException or OutOfMemoryException;
 
-    private static bool IsBadInput(Exception error) => error is UsageException or EvaluationException or ConversionException or ConversationFileException
+    private static bool IsBadInput(Exception error) => error is UsageException or PolicyException or EvaluationException or ConversionException or ConversationFileException
         or ModelFileException or ModelException or TokenizerFormatException or ChatTemplateException or ChatFormatException or PromptTooLongException
         or SamplingOptionException or ConstraintException or FileNotFoundException or DirectoryNotFoundException or ArgumentException;
 }

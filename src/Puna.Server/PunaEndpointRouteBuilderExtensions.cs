@@ -49,6 +49,7 @@ public static class PunaEndpointRouteBuilderExtensions
         Get(group, "/batches", OpenAIErrors.Instance, BatchEndpoints.ListAsync);
         Get(group, "/batches/{id}", OpenAIErrors.Instance, BatchEndpoints.GetAsync);
         Post(group, "/batches/{id}/cancel", OpenAIErrors.Instance, BatchEndpoints.CancelAsync);
+        Post(group, "/moderations", OpenAIErrors.Instance, Moderations.HandleAsync);
         Post(group, "/tokenize", OpenAIErrors.Instance, TokenEndpoints.TokenizeAsync);
         Post(group, "/detokenize", OpenAIErrors.Instance, TokenEndpoints.DetokenizeAsync);
         Get(group, "/models", OpenAIErrors.Instance, ModelEndpoints.ListAsync);

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.AI;
+using Puna.Safety.Streams;
 using Puna.Server.Serving;
 
 namespace Puna.Server;
@@ -25,6 +26,9 @@ public sealed class PunaServerOptions
     /// page of any other origin but the server's own are refused.
     /// </summary>
     public ISet<string> AllowedOrigins { get; } = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>Judges the messages and the answers of every generation endpoint; null for no policy. The application's to dispose.</summary>
+    public SafetyGuard? Safety { get; set; }
 
     /// <summary>Puts middleware (guards, logging) around every model's chat client; null for none. Not applied to raw completions.</summary>
     public Func<IServiceProvider, IChatClient, IChatClient>? ChatPipeline { get; set; }

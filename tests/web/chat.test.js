@@ -327,3 +327,21 @@ test('model text cannot run scripts in the live page', async () => {
   assert.ok(refused);
   trouble.splice(0, trouble.length, ...trouble.filter((line) => !/TrustedHTML/.test(line)));
 });
+
+test('what the safety policy judged is shown, and why it held an answer back', async () => {
+  const rule = { rule: '/roles/assistant/0', scanner: 'secrets', action: 'block', milliseconds: 1.25, findings: [{ category: 'aws-key', score: 1, start: 3, end: 23 }] };
+  const passed = { subject: 'message', role: 'user', action: 'allow', enforced: 'allow', reasons: [], dry_run: false, policy: '0', milliseconds: 1, rules: [{ ...rule, action: 'allow', findings: [] }] };
+  const held = { ...passed, subject: 'answer', role: 'assistant', action: 'block', enforced: 'block', reasons: ['aws-key'], rules: [rule] };
+  fake.answer = async (_, reply) => {
+    await reply.pieces(['The key ']);
+    reply.send({ choices: [{ index: 0, delta: {}, finish_reason: 'content_filter', safety: { refused: true, categories: ['aws-key'], decisions: [passed, held] } }] });
+    reply.response.end('data: [DONE]\n\n');
+  };
+  await send(page, 'Tell me the key.');
+  await shows(last().locator('.notice'), 'The server’s safety policy held this back: aws-key.');
+  const panel = last().locator('.safety');
+  assert.equal(await panel.locator('summary').textContent(), 'Safety: held back (aws-key)');
+  await panel.locator('summary').click();
+  await shows(panel, 'Your message passed');
+  await shows(panel, 'secrets held back, 1.3 ms: aws-key 1.00 at 3–23');
+});

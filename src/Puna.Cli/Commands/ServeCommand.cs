@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Puna.Cli.Serving;
+using Puna.Safety.Audit;
 using Puna.Server.Access;
 using Puna.Server.Serving;
 
@@ -33,12 +34,18 @@ internal static class ServeCommand
         Option<string?> tlsCertificate = new("--tls-cert") { Description = $"Certificate to serve HTTPS with: PEM, or PKCS #12 (.pfx; its password in {TlsFiles.PasswordVariable})" };
         Option<string?> tlsKey = new("--tls-key") { Description = "Key of a PEM certificate, where it is in a file of its own" };
         Option<string[]> cors = new("--cors") { Description = "Web origin whose pages may call the server, such as https://example.org; may be given several times" };
-        foreach (Option option in (Option[])[host, port, id, alias, parallel, retain, queue, kvMemory, timeout, body, drain, data, keys, open, tlsCertificate, tlsKey, cors]) command.Add(option);
+        Option<string?> policy = new("--policy") { Description = "Safety policy around every answer, a JSON file; it may change while the server runs" };
+        Option<string?> audit = new("--audit") { Description = "Folder to record the policy's decisions in" };
+        Option<int> excerpt = new("--audit-excerpt") { Description = "Characters of each judged text to record, with what was found replaced", DefaultValueFactory = _ => 0 };
+        foreach (Option option in (Option[])[policy, audit, excerpt, host, port, id, alias, parallel, retain, queue, kvMemory, timeout, body, drain, data, keys, open, tlsCertificate, tlsKey, cors]) command.Add(option);
 
         command.SetAction((parsed, cancellation) => ExitCode.Guard(async () =>
         {
+            if (parsed.GetValue(policy) is null && (parsed.GetValue(audit) ?? (parsed.GetValue(excerpt) > 0 ? "" : null)) is not null) throw new UsageException("--audit records the decisions of a policy; give --policy, too.");
+            using ServedSafety? safety = parsed.GetValue(policy) is { } file ? new ServedSafety(file, parsed.GetValue(audit), new AuditOptions { ExcerptCharacters = Between(parsed, excerpt, 0, 65536) }) : null;
             ServeSettings settings = new()
             {
+                Safety = safety?.Guard,
                 Address = ListenAddress.Parse(parsed.GetValue(host)!, parsed.GetValue(port)),
                 Certificate = TlsFiles.Load(parsed.GetValue(tlsCertificate), parsed.GetValue(tlsKey)),
                 DataFolder = parsed.GetValue(data),

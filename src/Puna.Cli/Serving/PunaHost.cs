@@ -84,6 +84,7 @@ internal sealed class PunaHost(PunaModel model, ServeSettings settings)
     private void Configure(PunaServerOptions options)
     {
         options.AddModel(model, settings.Id, settings.Aliases);
+        options.Safety = settings.Safety;
         options.MaxWaiting = settings.MaxWaiting;
         options.RequestTimeout = settings.RequestTimeout;
         options.MaxBodyBytes = settings.MaxBodyBytes;

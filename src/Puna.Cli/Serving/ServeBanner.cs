@@ -1,3 +1,4 @@
+using Puna.Safety.Streams;
 using Puna.Server.Access;
 
 namespace Puna.Cli.Serving;
@@ -23,6 +24,12 @@ internal static class ServeBanner
         if (settings.KeyFile is not null && settings.Certificate is null && !settings.Address.IsLoopback)
             output.WriteLine("  WARNING: without --tls-cert keys and texts travel in the clear; put a proxy with TLS in front, or give a certificate.");
         if (settings.DataFolder is { } data) output.WriteLine($"  batches    kept in {data}");
+        if (settings.Safety is { } safety)
+        {
+            using SafetySession session = safety.Begin();
+            output.WriteLine(TerminalText.Printable($"  safety     policy '{session.Policy.Name}'{(session.Policy.DryRun ? ", which only records (dry run)" : "")}; answers are {StreamSettings.ModeNames[(int)session.Policy.Stream.Mode]}; {(safety.Audit is { } audit ? $"decisions are recorded in {audit.Folder}" : "decisions are not recorded")}"));
+        }
+
         if (Exporting.Endpoint is { } endpoint) output.WriteLine($"  telemetry  sent to {endpoint}");
         output.WriteLine();
         output.WriteLine("Try:");

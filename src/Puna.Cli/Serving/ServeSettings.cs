@@ -1,4 +1,5 @@
 using System.Security.Cryptography.X509Certificates;
+using Puna.Safety.Streams;
 
 namespace Puna.Cli.Serving;
 
@@ -14,6 +15,9 @@ internal sealed record ServeSettings
 
     /// <summary>Folder for files and batches; null for none.</summary>
     internal string? DataFolder { get; init; }
+
+    /// <summary>The safety policy around every answer; null for none.</summary>
+    internal SafetyGuard? Safety { get; init; }
 
     internal string? Id { get; init; }
 

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text.Json;
 using Puna.Safety.LlamaGuard;
+using Puna.Safety.Streams;
 using static Puna.Safety.Policy.PolicyShape;
 
 namespace Puna.Safety.Policy;
@@ -22,6 +23,10 @@ internal static class PolicyFile
         new Member("version", new Number("Version of the format: 1.", 1, 1, whole: true), Required: true),
         new Member("name", new Text("Name in reports and records.", most: 128)),
         new Member("dryRun", new Flag("Decide and record, and let everything go on.")),
+        new Member("stream", new Record("When the words of an answer leave. What is decided does not depend on whether a client streams.",
+            new Member("mode", new Text("gated: when they have been judged; windowed: when enough words are behind them; observe: at once.", StreamSettings.ModeNames)),
+            new Member("checkEvery", new Number("Characters after which an answer is judged so far.", 16, 65536, whole: true)),
+            new Member("holdBack", new Number("Characters that are held at least in windowed mode.", 1, 65536, whole: true)))),
         new Member("models", new Named("Models by the names that rules call them by.", new Choice("", "type", new Dictionary<string, Record>
         {
             ["llama-guard"] = new("A Llama Guard model.",

@@ -8,8 +8,8 @@ public sealed class PolicyHost : IDisposable
 {
     private readonly ModelPool _pool = new();
     private readonly Lock _lock = new();
-    private readonly Timer _watch;
-    private readonly string _path;
+    private readonly Timer? _watch;
+    private readonly string _path = "";
     private (DateTime Written, long Length) _seen;
     private InUse _current;
     private bool _reloading, _disposed;
@@ -26,6 +26,13 @@ public sealed class PolicyHost : IDisposable
         _current = new InUse(SafetyPolicy.Load(_path, _pool));
         TimeSpan every = watchEvery ?? TimeSpan.FromSeconds(1);
         _watch = new Timer(_ => Look(), null, every, every);
+    }
+
+    /// <summary>Holds a policy that does not change, and owns it.</summary>
+    public PolicyHost(SafetyPolicy policy)
+    {
+        ArgumentNullException.ThrowIfNull(policy);
+        _current = new InUse(policy);
     }
 
     /// <summary>Told of a policy that took over.</summary>
@@ -54,7 +61,7 @@ public sealed class PolicyHost : IDisposable
             _disposed = true;
         }
 
-        _watch.Dispose();
+        _watch?.Dispose();
         Release(_current);
     }
 

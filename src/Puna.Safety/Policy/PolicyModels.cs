@@ -34,6 +34,10 @@ internal sealed class PolicyModels : IDisposable
     /// <summary>The model of a name, or null.</summary>
     internal IDisposable? Find(string name) => _leases.GetValueOrDefault(name)?.Model;
 
+    /// <summary>The first model of a kind, or null.</summary>
+    internal T? First<T>()
+        where T : class => _leases.Values.Select(lease => lease.Model).OfType<T>().FirstOrDefault();
+
     /// <summary>A rule names a model that could not be loaded.</summary>
     internal bool Failed(JsonElement rule) =>
         rule.TryGetProperty("settings", out JsonElement settings) && settings.TryGetProperty("model", out JsonElement name) && _failed.Contains(name.GetString()!);

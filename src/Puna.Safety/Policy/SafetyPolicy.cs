@@ -1,7 +1,9 @@
 using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Text.Json;
+using Puna.Safety.LlamaGuard;
 using Puna.Safety.Scanning;
+using Puna.Safety.Streams;
 
 namespace Puna.Safety.Policy;
 
@@ -15,11 +17,12 @@ public sealed class SafetyPolicy : IDisposable
     private readonly Dictionary<string, PolicyRule[]> _rules;
     private readonly PolicyModels _models;
 
-    private SafetyPolicy(string name, string hash, bool dryRun, Dictionary<string, PolicyRule[]> rules, PolicyModels models)
+    private SafetyPolicy(string name, string hash, bool dryRun, StreamSettings stream, Dictionary<string, PolicyRule[]> rules, PolicyModels models)
     {
         Name = name;
         Hash = hash;
         DryRun = dryRun;
+        Stream = stream;
         _rules = rules;
         _models = models;
     }
@@ -32,8 +35,14 @@ public sealed class SafetyPolicy : IDisposable
     /// <summary>Everything goes on, whatever is decided.</summary>
     public bool DryRun { get; }
 
+    /// <summary>When the words of an answer leave.</summary>
+    public StreamSettings Stream { get; }
+
     /// <summary>Roles that have a rule.</summary>
     public IReadOnlyCollection<string> Roles => _rules.Keys;
+
+    /// <summary>The first Llama Guard under the policy's models, or null.</summary>
+    public LlamaGuardModel? Guard => _models.First<LlamaGuardModel>();
 
     /// <summary>Names of the scanners of a role, in order.</summary>
     public IReadOnlyList<string> ScannersOf(string role) => [.. _rules.GetValueOrDefault(role, []).Select(rule => rule.ScannerName)];
@@ -59,6 +68,12 @@ public sealed class SafetyPolicy : IDisposable
         return Parse(File.ReadAllBytes(path), path, Path.GetDirectoryName(Path.GetFullPath(path))!, pool);
     }
 
+    /// <summary>A policy of rules that are made already.</summary>
+    internal static SafetyPolicy Of(StreamSettings stream, Dictionary<string, PolicyRule[]> rules) => new("", new string('0', 64), dryRun: false, stream, rules, new PolicyModels());
+
+    /// <summary>A rule of the role may ask to redact.</summary>
+    internal bool MayRedact(string role) => _rules.GetValueOrDefault(role, []).Any(rule => rule.Action == PolicyAction.Redact || rule.Categories.Values.Any(c => c.Action == PolicyAction.Redact));
+
     /// <summary>Judges a text by the rules of its role; without a rule it is allowed.</summary>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public async ValueTask<PolicyDecision> EvaluateAsync(ScanInput input, CancellationToken cancellationToken = default)
@@ -73,6 +88,16 @@ public sealed class SafetyPolicy : IDisposable
 
     /// <summary>Unloads the models.</summary>
     public void Dispose() => _models.Dispose();
+
+    private static StreamSettings ReadStream(JsonElement root)
+    {
+        StreamSettings defaults = new();
+        if (!root.TryGetProperty("stream", out JsonElement stream)) return defaults;
+        return new StreamSettings(
+            stream.TryGetProperty("mode", out JsonElement mode) ? (StreamMode)StreamSettings.ModeNames.ToList().IndexOf(mode.GetString()!) : defaults.Mode,
+            stream.TryGetProperty("checkEvery", out JsonElement check) ? check.GetInt32() : defaults.CheckEvery,
+            stream.TryGetProperty("holdBack", out JsonElement hold) ? hold.GetInt32() : defaults.HoldBack);
+    }
 
     private static string[] Reasons(PolicyRule[]? rules, RuleOutcome[] outcomes, PolicyAction action)
     {
@@ -112,7 +137,7 @@ public sealed class SafetyPolicy : IDisposable
 
             if (problems.Count > 0) throw new PolicyException(source, problems);
             string name = root.TryGetProperty("name", out JsonElement given) ? given.GetString()! : Path.GetFileNameWithoutExtension(source);
-            return new SafetyPolicy(name, Convert.ToHexStringLower(SHA256.HashData(utf8)), root.TryGetProperty("dryRun", out JsonElement dry) && dry.GetBoolean(), rules, models);
+            return new SafetyPolicy(name, Convert.ToHexStringLower(SHA256.HashData(utf8)), root.TryGetProperty("dryRun", out JsonElement dry) && dry.GetBoolean(), ReadStream(root), rules, models);
         }
         catch
         {

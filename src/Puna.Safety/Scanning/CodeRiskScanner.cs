@@ -30,17 +30,15 @@ public sealed class CodeRiskScanner : IScanner
     {
         List<Finding> findings = [];
         bool any = false;
-        if (!input.IsToolCall)
+        foreach (CodeBlock block in CodeBlocks.Fenced(input.Text))
         {
-            foreach (CodeBlock block in CodeBlocks.Fenced(input.Text))
-            {
-                any = true;
-                LanguageRules rules = block.Language is { } language ? ByLanguage[language] : Everything;
-                Scan(input.Text, block.Start, block.End, rules, findings, cancellationToken);
-            }
+            any = true;
+            LanguageRules rules = block.Language is { } language ? ByLanguage[language] : Everything;
+            Scan(input.Text, block.Start, block.End, rules, findings, cancellationToken);
         }
 
-        if (!any && (_unfenced || input.IsToolCall)) Scan(input.Text, 0, input.Text.Length, Everything, findings, cancellationToken);
+        if (!any && _unfenced) Scan(input.Text, 0, input.Text.Length, Everything, findings, cancellationToken);
+        else foreach ((int start, int end) in input.ToolCalls) Scan(input.Text, start, end, Everything, findings, cancellationToken);
         return findings;
     }
 

@@ -35,8 +35,8 @@ public sealed record ScanInput(string Role, string Text, IReadOnlyList<LlamaGuar
     /// <summary>Images beside the text.</summary>
     public int Images { get; init; }
 
-    /// <summary>The text is the JSON of a tool call.</summary>
-    public bool IsToolCall { get; init; }
+    /// <summary>Ranges [start, end) of the text that are tool calls, as JSON.</summary>
+    public IReadOnlyList<(int Start, int End)> ToolCalls { get; init; } = [];
 }
 
 /// <summary>Something found in a text.</summary>

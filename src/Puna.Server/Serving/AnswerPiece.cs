@@ -1,5 +1,6 @@
 using Microsoft.Extensions.AI;
 using Puna.Engine;
+using Puna.Safety.Streams;
 
 namespace Puna.Server.Serving;
 
@@ -13,7 +14,11 @@ internal sealed record AnswerPiece(int Choice, string Text, IReadOnlyList<Functi
 
 /// <summary>How an answer ended, and what it took.</summary>
 internal sealed record AnswerEnd(
-    ChatFinishReason Reason, int PromptTokens, int CachedTokens, int CompletionTokens, string? StopSequence, ulong? Seed, TimeSpan PromptTime, TimeSpan DecodeTime);
+    ChatFinishReason Reason, int PromptTokens, int CachedTokens, int CompletionTokens, string? StopSequence, ulong? Seed, TimeSpan PromptTime, TimeSpan DecodeTime)
+{
+    /// <summary>What the safety policy decided; null where there is none.</summary>
+    internal SafetyReport? Safety { get; init; }
+}
 
 /// <summary>A whole answer.</summary>
 internal sealed record Answer(string Text, IReadOnlyList<FunctionCallContent> Calls, IReadOnlyList<GenerationStep> Steps, AnswerEnd End);

@@ -3,6 +3,7 @@ using System.Text;
 using System.Threading.Channels;
 using Microsoft.Extensions.AI;
 using Puna.Engine;
+using Puna.Safety.Streams;
 using Puna.Server.Requests;
 using Puna.Server.Telemetry;
 using FinishReason = Puna.Engine.FinishReason;
@@ -13,14 +14,33 @@ namespace Puna.Server.Serving;
 internal static class Answers
 {
     /// <summary>Answers a conversation. Pieces of several choices come as they are made, in any order among choices.</summary>
-    internal static IAsyncEnumerable<AnswerPiece> StreamAsync(ApiCall call, AnswerRequest request) =>
-        StreamAsync(call, request.Served, GenAI.Chat, request.Generation, Checked(call, request.Choices), request.Choices,
-            request.PromptTokens, (choice, cancellation) => ChatAsync(request, choice, cancellation));
+    internal static IAsyncEnumerable<AnswerPiece> StreamAsync(ApiCall call, AnswerRequest request)
+    {
+        GuardedAnswers? guarded = GuardedAnswers.For(call, request.Messages, request.Instructions);
+        return StreamAsync(call, request.Served, GenAI.Chat, request.Generation, Checked(call, request.Choices), request.Choices, request.PromptTokens, [guarded], (choice, cancellation) => guarded is null
+            ? ChatAsync(request, choice, cancellation)
+            : guarded.ChoiceAsync(choice, request.PromptTokens, judged => ChatAsync(request with { Messages = judged.Messages, Instructions = judged.Instructions }, choice, cancellation), cancellation));
+    }
 
-    /// <summary>Continues prompts as they are, each <paramref name="choices"/> times; choices of the first prompt come first.</summary>
-    internal static IAsyncEnumerable<AnswerPiece> StreamAsync(ApiCall call, ServedModel served, IReadOnlyList<GenerationRequest> prompts, int choices) =>
-        StreamAsync(call, served, GenAI.TextCompletion, prompts[0], Checked(call, (long)prompts.Count * choices), choices,
-            () => prompts.Sum(p => p.Prompt.Count), (choice, cancellation) => ContinueAsync(served, prompts[choice / choices].ForChoice(choice % choices), choice, cancellation));
+    /// <summary>Continues prompts as they are, each <paramref name="choices"/> times; choices of the first prompt come first. A prompt is judged as a user's message.</summary>
+    internal static IAsyncEnumerable<AnswerPiece> StreamAsync(ApiCall call, ServedModel served, IReadOnlyList<GenerationRequest> prompts, int choices)
+    {
+        GuardedAnswers?[] guarded = [.. prompts.Select(p => call.Options.Safety is null ? null : GuardedAnswers.For(call, [new ChatMessage(ChatRole.User, served.Model.Tokenizer.Decode([.. p.Prompt]))], null))];
+        return StreamAsync(call, served, GenAI.TextCompletion, prompts[0], Checked(call, (long)prompts.Count * choices), choices, () => prompts.Sum(p => p.Prompt.Count), guarded, (choice, cancellation) =>
+        {
+            GenerationRequest request = prompts[choice / choices].ForChoice(choice % choices);
+            return guarded[choice / choices] is { } guard
+                ? guard.ChoiceAsync(choice, () => request.Prompt.Count, judged => ContinueAsync(served, Redacted(served, request, judged), choice, cancellation), cancellation)
+                : ContinueAsync(served, request, choice, cancellation);
+        });
+    }
+
+    /// <summary>The request with its prompt as it was redacted, as plain text; the request itself where nothing was.</summary>
+    private static GenerationRequest Redacted(ServedModel served, GenerationRequest request, JudgedConversation judged)
+    {
+        string text = judged.Messages[0].Text;
+        return text == served.Model.Tokenizer.Decode([.. request.Prompt]) ? request : request with { Prompt = served.Model.Tokenizer.Encode(text, served.Model.AddsBos) };
+    }
 
     /// <summary>The number of answers, looked at before anything is made for each of them.</summary>
     private static int Checked(ApiCall call, long choices) => choices <= call.Options.MaxChoices
@@ -45,8 +65,9 @@ internal static class Answers
 
     private static async IAsyncEnumerable<AnswerPiece> StreamAsync(
         ApiCall call, ServedModel served, string operation, GenerationRequest generation, int choices, int choicesPerPrompt,
-        Func<int> promptTokens, Func<int, CancellationToken, IAsyncEnumerable<AnswerPiece>> start)
+        Func<int> promptTokens, IReadOnlyList<GuardedAnswers?> guards, Func<int, CancellationToken, IAsyncEnumerable<AnswerPiece>> start)
     {
+        using Guards guarding = new(guards);
         RefuseWhereFull(call, served);
         using OperationRecord record = OperationRecord.Begin(call, served, operation, generation, choices, choicesPerPrompt, promptTokens);
         using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(call.Cancelled);
@@ -128,6 +149,15 @@ internal static class Answers
                 channel.Writer.TryComplete(error); // the first to fail is the one to be told of
                 await stop.CancelAsync().ConfigureAwait(false);
             }
+        }
+    }
+
+    /// <summary>Ends the guarding of a request.</summary>
+    private sealed class Guards(IReadOnlyList<GuardedAnswers?> guards) : IDisposable
+    {
+        public void Dispose()
+        {
+            foreach (GuardedAnswers? guard in guards) guard?.Dispose();
         }
     }
 

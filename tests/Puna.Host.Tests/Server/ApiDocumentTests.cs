@@ -20,7 +20,7 @@ public sealed class ApiDocumentTests
         ("Responses", nameof(OpenAIJson.ResponseRequest)), ("Responses", nameof(OpenAIJson.ResponseItemIn)), ("Responses", nameof(OpenAIJson.ResponsePartIn)),
         ("Embeddings", nameof(OpenAIJson.EmbeddingRequest)), ("Ollama", nameof(OllamaJson.OllamaEmbedRequest)), ("Ollama", nameof(OllamaJson.OllamaEmbeddingRequest)),
         ("Files and batches", nameof(OpenAIJson.BatchRequest)), ("Files and batches", nameof(OpenAIJson.BatchLineIn)),
-        ("Tokens", nameof(OpenAIJson.TokenizeRequest)), ("Tokens", nameof(OpenAIJson.DetokenizeRequest)),
+        ("Safety", nameof(OpenAIJson.ModerationRequest)), ("Tokens", nameof(OpenAIJson.TokenizeRequest)), ("Tokens", nameof(OpenAIJson.DetokenizeRequest)),
         ("Anthropic", nameof(AnthropicJson.MessagesRequest)), ("Anthropic", nameof(AnthropicJson.TextBlockIn)), ("Anthropic", nameof(AnthropicJson.ToolUseBlockIn)), ("Anthropic", nameof(AnthropicJson.ToolResultBlockIn)),
         ("Ollama", nameof(OllamaJson.OllamaChatRequest)), ("Ollama", nameof(OllamaJson.OllamaGenerateRequest)), ("Ollama", nameof(OllamaJson.OllamaShowRequest)));
 

@@ -16,10 +16,11 @@ internal sealed class ChatReply(ServedModel served, DateTimeOffset created)
         _id, "chat.completion", created.ToUnixTimeSeconds(), served.Id,
         [.. answers.Select((answer, i) => new ChatChoice(
             i,
-            new ChatMessageOut("assistant", answer.Calls.Count > 0 && answer.Text.Length == 0 ? null : answer.Text, null, answer.Calls.Count > 0 ? [.. answer.Calls.Select(c => Call(c, null))] : null),
+            new ChatMessageOut("assistant", answer.Calls.Count > 0 && answer.Text.Length == 0 ? null : answer.Text, SafetyOut.Sentence(answer.End.Safety), answer.Calls.Count > 0 ? [.. answer.Calls.Select(c => Call(c, null))] : null),
             WireLogprobs.Of(served.Model.Tokenizer, answer.Steps),
             Reason(answer.End.Reason),
-            answer.End.Seed))],
+            answer.End.Seed,
+            SafetyOut.Of(answer.End.Safety)))],
         WireUsage.Of(TokenCounts.Of(answers, answers.Length)), WireUsage.Fingerprint(served), WireUsage.Timings(answers[0].End));
 
     /// <summary>A piece as a chunk; the first of a choice carries the role.</summary>
@@ -36,7 +37,7 @@ internal sealed class ChatReply(ServedModel served, DateTimeOffset created)
 
         string? text = piece.Text.Length > 0 || (role is not null && calls is null) ? piece.Text : null;
         return Chunk([new ChatChunkChoice(
-            piece.Choice, new ChatDelta(role, text, calls), WireLogprobs.Of(served.Model.Tokenizer, piece.Steps), piece.End is { } end ? Reason(end.Reason) : null, piece.End?.Seed)],
+            piece.Choice, new ChatDelta(role, text, calls), WireLogprobs.Of(served.Model.Tokenizer, piece.Steps), piece.End is { } end ? Reason(end.Reason) : null, piece.End?.Seed, SafetyOut.Of(piece.End?.Safety))],
             piece.End is { } last && piece.Choice == 0 ? WireUsage.Timings(last) : null);
     }
 

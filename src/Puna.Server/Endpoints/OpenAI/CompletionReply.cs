@@ -16,13 +16,13 @@ internal sealed class CompletionReply(ServedModel served, DateTimeOffset created
     private readonly Dictionary<int, int> _offsets = [];
 
     internal Completion Whole(Answer[] answers) => Reply(
-        [.. answers.Select((answer, i) => new CompletionChoice(i, EchoOf(i) + answer.Text, Logprobs(i, answer.Steps), answer.End.Reason.Value, answer.End.Seed))]) with
+        [.. answers.Select((answer, i) => new CompletionChoice(i, EchoOf(i) + answer.Text, Logprobs(i, answer.Steps), answer.End.Reason.Value, answer.End.Seed, SafetyOut.Of(answer.End.Safety)))]) with
     { Usage = WireUsage.Of(TokenCounts.Of(answers, choicesPerPrompt)), Timings = WireUsage.Timings(answers[0].End) };
 
     internal Completion Chunk(AnswerPiece piece)
     {
         string text = _begun.Add(piece.Choice) ? EchoOf(piece.Choice) + piece.Text : piece.Text;
-        return Reply([new CompletionChoice(piece.Choice, text, Logprobs(piece.Choice, piece.Steps), piece.End?.Reason.Value, piece.End?.Seed)]) with
+        return Reply([new CompletionChoice(piece.Choice, text, Logprobs(piece.Choice, piece.Steps), piece.End?.Reason.Value, piece.End?.Seed, SafetyOut.Of(piece.End?.Safety))]) with
         {
             Timings = piece.End is { } end && piece.Choice == 0 ? WireUsage.Timings(end) : null,
         };

@@ -131,6 +131,7 @@ export class Answers extends EventTarget {
       node.hasTokens = true;
     }
     if (choice?.finish_reason) node.finish = choice.finish_reason;
+    if (choice?.safety) node.safety = choice.safety;
     // The server's own clock is not disturbed by the network.
     const rate = chunk.timings?.decode_per_second ?? chunk.timings?.predicted_per_second;
     if (rate) clock.rate = rate;

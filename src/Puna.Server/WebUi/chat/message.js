@@ -7,6 +7,7 @@ import { MarkdownStream } from '../markdown/stream.js';
 import { renderCalls } from './calls.js';
 import { showOnHover } from './hover.js';
 import { renderNotice } from './notice.js';
+import { renderSafety } from './safety.js';
 import { TokenView } from './tokens.js';
 
 export class MessageView {
@@ -16,6 +17,7 @@ export class MessageView {
   #resultNode = null;
   #editingResults = false;
   #noticeOf = '';
+  #safetyOf;
   #callsOf = '';
   #footOf = '';
 
@@ -43,7 +45,8 @@ export class MessageView {
     this.thoughts = h('details', { class: 'thoughts', hidden: true }, h('summary', {}, 'Reasoning'), h('div', { class: 'thoughts-text' }));
     this.calls = h('div', { class: 'calls' });
     this.notice = h('div', {});
-    this.element.append(this.thoughts, this.body, this.calls, this.notice, this.foot);
+    this.safety = h('div', {});
+    this.element.append(this.thoughts, this.body, this.calls, this.notice, this.safety, this.foot);
     showOnHover(this.body, () => (this.showsTokens ? null : { text: node.content, tokens: conversation.tokens.get(node.id) }));
     this.#render();
   }
@@ -132,6 +135,7 @@ export class MessageView {
     this.#renderBody(streaming);
     this.#renderCalls();
     this.#renderNotice();
+    if (node.safety !== this.#safetyOf) this.safety.replaceChildren((this.#safetyOf = node.safety) ? renderSafety(node.safety) : '');
     this.#renderFoot();
   }
 

@@ -19,7 +19,7 @@ export function renderNotice(node, actions) {
   if (node.state === 'failed') return failure(node, actions);
   if (node.state === 'stopped') return quiet('Stopped. What had arrived is kept.', node, actions);
   if (node.state === 'done' && node.finish === 'length') return quiet('The answer reached the token limit.', node, actions);
-  if (node.state === 'done' && node.finish === 'content_filter') return quiet('The server’s filter ended the answer.', node, null);
+  if (node.state === 'done' && node.finish === 'content_filter') return quiet(node.safety?.categories ? `The server’s safety policy held this back: ${node.safety.categories.join(', ')}.` : 'The server’s filter ended the answer.', node, null);
   if (node.state === 'done' && !node.content && !node.toolCalls?.length) return quiet('The model answered with nothing.', node, null);
   return null;
 }

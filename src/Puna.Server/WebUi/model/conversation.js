@@ -8,7 +8,7 @@ export const ROOT = 'root';
  * A message: { id, parent, role, created } and, by role,
  *   user:      content
  *   assistant: content, reasoning, toolCalls [{id, name, arguments}], model, state ('streaming' | 'done' | 'stopped' |
- *              'failed'), error, finish, usage, timing, json (the answer was asked for as JSON), hasTokens
+ *              'failed'), error, finish, safety (what the server's policy decided), usage, timing, json (the answer was asked for as JSON), hasTokens
  *   tool:      results [{id, content}], one for each call of the parent
  *
  * Events: 'path' (what is shown changed), 'node' (detail: the message that changed), 'saved' (worth writing down).

@@ -10,7 +10,8 @@ internal sealed record ChatChoice(
     ChatMessageOut Message,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] LogprobList? Logprobs,
     string FinishReason,
-    ulong? Seed);
+    ulong? Seed,
+    SafetyOut? Safety);
 
 internal sealed record ChatMessageOut(
     string Role,
@@ -34,7 +35,8 @@ internal sealed record ChatChunkChoice(
     ChatDelta Delta,
     LogprobList? Logprobs,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] string? FinishReason,
-    ulong? Seed);
+    ulong? Seed,
+    SafetyOut? Safety);
 
 internal sealed record ChatDelta(string? Role, string? Content, IReadOnlyList<ToolCallOut>? ToolCalls);
 

@@ -22,7 +22,8 @@ internal sealed record CompletionChoice(
     string Text,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] CompletionLogprobs? Logprobs,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] string? FinishReason,
-    ulong? Seed);
+    ulong? Seed,
+    SafetyOut? Safety);
 
 /// <summary>Log-probabilities of a choice's tokens, and where each begins in its text, in UTF-16 units.</summary>
 internal sealed record CompletionLogprobs(

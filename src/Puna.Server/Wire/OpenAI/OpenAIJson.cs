@@ -27,6 +27,8 @@ namespace Puna.Server.Wire.OpenAI;
 [JsonSerializable(typeof(BatchLineIn))]
 [JsonSerializable(typeof(BatchLineOut))]
 [JsonSerializable(typeof(ModelList))]
+[JsonSerializable(typeof(ModerationRequest))]
+[JsonSerializable(typeof(ModerationReply))]
 [JsonSerializable(typeof(TokenizeRequest))]
 [JsonSerializable(typeof(TokenizeReply))]
 [JsonSerializable(typeof(DetokenizeRequest))]

@@ -56,7 +56,7 @@ public sealed class CodeRiskScannerTests
         Assert.Empty(Scan("Never write rm -rf / or os.system(x) in a script."));
         Assert.Equal(["CWE-95", "CWE-120"], Scan("~~~python\neval(x)\n~~~\ntext eval(y)\n  ````c\ngets(b);\n```\nmore\n````\nos.system(z)").Select(f => f.Category));
         Assert.Equal("CWE-78", Assert.Single(Scan("```python\nos.system(x)")).Category); // a block that goes on
-        Assert.Equal("CWE-78", Assert.Single(new CodeRiskScanner().Scan(new ScanInput("assistant", "{\"name\":\"python\",\"arguments\":{\"code\":\"os.system(x)\"}}") { IsToolCall = true }, default)).Category);
+        Assert.Equal("CWE-78", Assert.Single(new CodeRiskScanner().Scan(new ScanInput("assistant", "I run {\"name\":\"python\",\"arguments\":{\"code\":\"os.system(x)\"}}") { ToolCalls = [(6, 59)] }, default)).Category);
         Assert.Equal("CWE-78", Assert.Single(new CodeRiskScanner(unfenced: true).Scan(new ScanInput("assistant", "os.system(x)"), default)).Category);
     }
 
