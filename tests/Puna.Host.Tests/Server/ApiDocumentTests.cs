@@ -28,7 +28,7 @@ public sealed class ApiDocumentTests
     public void Every_field_that_is_honoured_is_in_the_document(string section, string request)
     {
         JsonTypeInfo type = Types().Single(t => t.Type.Name == request);
-        string text = Section(section) + (section == "Tokens" ? Section("Chat completions and completions") : ""); // whose messages it takes
+        string text = Section(section) + (section is "Tokens" or "Safety" ? Section("Chat completions and completions") : ""); // whose messages it takes
 
         foreach (string name in Names(type, [])) Assert.True(Names(text, name), $"docs/api.md, {section}, does not tell of {name} of {request}.");
     }
@@ -48,7 +48,7 @@ public sealed class ApiDocumentTests
     [
         OpenAIJson.Wire.ChatCompletionRequest, OpenAIJson.Wire.CompletionRequest,
         OpenAIJson.Wire.ResponseRequest, OpenAIJson.Wire.ResponseItemIn, OpenAIJson.Wire.ResponsePartIn,
-        OpenAIJson.Wire.EmbeddingRequest, OllamaJson.Wire.OllamaEmbedRequest, OllamaJson.Wire.OllamaEmbeddingRequest, OpenAIJson.Wire.BatchRequest, OpenAIJson.Wire.BatchLineIn, OpenAIJson.Wire.TokenizeRequest, OpenAIJson.Wire.DetokenizeRequest,
+        OpenAIJson.Wire.EmbeddingRequest, OllamaJson.Wire.OllamaEmbedRequest, OllamaJson.Wire.OllamaEmbeddingRequest, OpenAIJson.Wire.BatchRequest, OpenAIJson.Wire.BatchLineIn, OpenAIJson.Wire.ModerationRequest, OpenAIJson.Wire.TokenizeRequest, OpenAIJson.Wire.DetokenizeRequest,
         AnthropicJson.Wire.MessagesRequest, AnthropicJson.Wire.TextBlockIn, AnthropicJson.Wire.ToolUseBlockIn, AnthropicJson.Wire.ToolResultBlockIn,
         OllamaJson.Wire.OllamaChatRequest, OllamaJson.Wire.OllamaGenerateRequest, OllamaJson.Wire.OllamaShowRequest,
     ];

@@ -78,6 +78,22 @@ public sealed class SafetyTests(GuardModelFile guards) : IClassFixture<GuardMode
         }
     }
 
+    [Theory]
+    [InlineData("/v1/responses", """{"input":"password=Tr0ub4dor99"}""", "\"reason\":\"content_filter\"")]
+    [InlineData("/v1/responses", """{"input":"password=Tr0ub4dor99","stream":true}""", "\"reason\":\"content_filter\"")]
+    [InlineData("/v1/messages", """{"max_tokens":9,"messages":[{"role":"user","content":"password=Tr0ub4dor99"}]}""", "\"stop_reason\":\"refusal\"")]
+    [InlineData("/v1/messages", """{"max_tokens":9,"messages":[{"role":"user","content":"password=Tr0ub4dor99"}],"stream":true}""", "\"stop_reason\":\"refusal\"")]
+    [InlineData("/api/chat", """{"model":"tiny","messages":[{"role":"user","content":"password=Tr0ub4dor99"}]}""", "\"done_reason\":\"content_filter\"")]
+    [InlineData("/api/generate", """{"model":"tiny","prompt":"password=Tr0ub4dor99","raw":true,"stream":false}""", "\"done_reason\":\"content_filter\"")]
+    public async Task Every_api_tells_of_a_refusal_in_its_own_words(string path, string request, string told)
+    {
+        using SafetyPolicy policy = SafetyPolicy.Parse("""{"version":1,"roles":{"user":[{"scanner":"secrets"}]}}""");
+        await using TinyServer server = await TinyServer.StartAsync(_model, options => options.Safety = new SafetyGuard(new PolicyHost(policy)));
+        TinyServer.Reply reply = await server.PostAsync(path, request);
+        Assert.Equal(System.Net.HttpStatusCode.OK, reply.Status);
+        Assert.Contains(told, reply.Body, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_message_reaches_the_model_redacted_and_an_answer_that_passes_is_what_it_was()
     {

@@ -39,6 +39,7 @@ internal static class AnthropicMessages
     internal static string Reason(AnswerEnd end, AnswerRequest request) =>
         end.StopSequence is not null ? "stop_sequence"
         : end.Reason == ChatFinishReason.ToolCalls ? "tool_use"
+        : end.Reason == ChatFinishReason.ContentFilter ? "refusal"
         : end.Reason != ChatFinishReason.Length ? "end_turn"
         : end.CompletionTokens < request.Generation.MaxTokens ? "model_context_window_exceeded"
         : "max_tokens";

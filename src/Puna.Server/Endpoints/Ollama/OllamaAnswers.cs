@@ -85,7 +85,7 @@ internal static class OllamaAnswers
         T told = reply with { Logprobs = WireLogprobs.Of(served.Model.Tokenizer, piece.Steps)?.Content };
         return piece.End is not { } end ? told : told with
         {
-            DoneReason = end.Reason == ChatFinishReason.Length ? "length" : "stop",
+            DoneReason = end.Reason == ChatFinishReason.Length ? "length" : end.Reason == ChatFinishReason.ContentFilter ? "content_filter" : "stop",
             TotalDuration = Nanoseconds(Stopwatch.GetElapsedTime(begun)),
             LoadDuration = 0,
             PromptEvalCount = end.PromptTokens,

@@ -77,7 +77,7 @@ internal sealed class ResponseEvents(ApiCall call, ResponseReply reply, Action<R
     private async Task EndAsync(AnswerEnd end)
     {
         if (_message is null && _output.Count == 0) await WriteTextAsync("", []).ConfigureAwait(false);
-        await EndMessageAsync(end.Reason == ChatFinishReason.Length ? "incomplete" : "completed").ConfigureAwait(false);
+        await EndMessageAsync(ResponseReply.IsWhole(end) ? "completed" : "incomplete").ConfigureAwait(false);
         Response whole = reply.Whole(_output, end);
         keep(whole);
         await SendAsync(Next($"response.{whole.Status}") with { Response = whole }).ConfigureAwait(false);

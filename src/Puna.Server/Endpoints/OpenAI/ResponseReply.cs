@@ -35,15 +35,18 @@ internal sealed class ResponseReply(ResponseRequest fields, AnswerRequest reques
 
     internal Response Whole(IReadOnlyList<ResponseItemOut> output, AnswerEnd end)
     {
-        bool isWhole = end.Reason != ChatFinishReason.Length;
+        bool isWhole = IsWhole(end);
         return Open with
         {
             Status = isWhole ? "completed" : "incomplete",
-            IncompleteDetails = isWhole ? null : new IncompleteDetails("max_output_tokens"),
+            IncompleteDetails = isWhole ? null : new IncompleteDetails(end.Reason == ChatFinishReason.Length ? "max_output_tokens" : "content_filter"),
             Output = isWhole || output is not [.., { Type: "message" } last] ? output : [.. output.SkipLast(1), last with { Status = "incomplete" }],
             Usage = new ResponseUsage(end.PromptTokens, new CachedTokensDetails(end.CachedTokens), end.CompletionTokens, new ReasoningTokensDetails(0), end.PromptTokens + end.CompletionTokens),
         };
     }
+
+    /// <summary>It ended by itself, neither cut nor held back.</summary>
+    internal static bool IsWhole(AnswerEnd end) => end.Reason != ChatFinishReason.Length && end.Reason != ChatFinishReason.ContentFilter;
 
     internal ResponseItemOut Message(string text, IReadOnlyList<GenerationStep> steps) =>
         new("message", Identifiers.New("msg_"), "completed") { Role = "assistant", Content = [Part(text, Logprobs(steps))] };
