@@ -19,15 +19,20 @@ public sealed class ClientFormatTests(TinyServerFixture fixture) : IClassFixture
     [Theory, MemberData(nameof(Requests))]
     public async Task An_answer_has_the_form_that_was_asked_for(string path, string request)
     {
-        for (int i = 0; i < 5; i++)
+        int whole = 0;
+        for (int i = 0; i < 20 && whole < 3; i++)
         {
-            JsonElement reply = (await Server.PostAsync(path, request.Replace("SCHEMA", Schema, StringComparison.Ordinal))).Ok;
-            JsonElement answer = JsonElement.Parse(Text(reply));
+            TinyServer.Reply reply = await Server.PostAsync(path, request.Replace("SCHEMA", Schema, StringComparison.Ordinal));
+            if (!IsWhole(reply.Ok)) continue; // a model of random weights may write blanks until it has no more tokens
 
+            JsonElement answer = JsonElement.Parse(Text(reply.Ok));
+            whole++;
             Assert.Equal(["age", "ok"], answer.EnumerateObject().Select(p => p.Name).Order());
             Assert.InRange(answer.GetProperty("age").GetInt32(), 10, 99);
             Assert.Contains(answer.GetProperty("ok").ValueKind, (JsonValueKind[])[JsonValueKind.True, JsonValueKind.False]);
         }
+
+        Assert.Equal(3, whole);
     }
 
     [Theory, MemberData(nameof(Requests))]
@@ -38,6 +43,11 @@ public sealed class ClientFormatTests(TinyServerFixture fixture) : IClassFixture
         Assert.Equal(System.Net.HttpStatusCode.BadRequest, reply.Status);
         Assert.Contains("/pattern", reply.Body, StringComparison.Ordinal);
     }
+
+    private static bool IsWhole(JsonElement reply) =>
+        (reply.TryGetProperty("done_reason", out JsonElement reason) && reason.GetString() == "stop")
+        || (reply.TryGetProperty("stop_reason", out reason) && reason.GetString() == "end_turn")
+        || (reply.TryGetProperty("status", out reason) && reason.GetString() == "completed");
 
     private static string Text(JsonElement reply) =>
         reply.TryGetProperty("message", out JsonElement message) ? message.GetProperty("content").GetString()!
