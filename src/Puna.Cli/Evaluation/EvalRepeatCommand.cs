@@ -60,7 +60,7 @@ internal static class EvalRepeatCommand
             if (differences.Count == 0 || parsed.GetValue(anyway))
             {
                 using ProgressLine progress = new();
-                RunOutcome outcome = await EvaluationRun.ExecuteAsync(run, underTest, folder: null, execution: null, progress, cancellation).ConfigureAwait(false);
+                RunOutcome outcome = await EvaluationRun.ExecuteAsync(run, underTest, folder: null, execution: null, progress, code: null, cancellation).ConfigureAwait(false);
                 compared = RunComparison.Compare(before, outcome.Results);
             }
 

@@ -65,6 +65,7 @@ internal static class EvalRunCommand
                 parsed.GetValue(output),
                 () => remote is null ? LocalRun.Describe(local!, run.Settings, parsed.GetValue(batch), modelOptions.TemplateFile(parsed)) : new JsonObject { ["usage"] = remote.Usage.Describe(endpoint!) },
                 progress,
+                code: null,
                 cancellation).ConfigureAwait(false);
             progress.Dispose();
             if (parsed.GetValue(json)) Console.WriteLine(ResultFolder.ToJson(outcome.Summary));

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text.Json.Nodes;
 using Puna.Evaluation.Models;
+using Puna.Evaluation.Sandbox;
 
 namespace Puna.Evaluation.Runs;
 
@@ -20,17 +21,19 @@ public static class EvaluationRun
     /// <param name="folder">Folder of the results; null to keep nothing.</param>
     /// <param name="execution">What the caller wants to find in the manifest beside what is always there; asked for at the end.</param>
     /// <param name="progress">Hears of every answer.</param>
+    /// <param name="code">What runs programs, where it is open already.</param>
     /// <param name="cancellationToken">Stops; what was answered stays.</param>
     /// <exception cref="EvaluationException">The folder holds another run, or the model cannot do what the recipe needs.</exception>
     /// <exception cref="IOException">The folder cannot be written, or another process writes to it.</exception>
     public static async Task<RunOutcome> ExecuteAsync(
-        PreparedRun run, IModelUnderTest model, string? folder, Func<JsonObject>? execution = null, IProgress<RunProgress>? progress = null, CancellationToken cancellationToken = default)
+        PreparedRun run, IModelUnderTest model, string? folder, Func<JsonObject>? execution = null, IProgress<RunProgress>? progress = null, CodeRunner? code = null, CancellationToken cancellationToken = default)
     {
         if (run.Task.ScoresContinuations && !model.CanScore)
             throw new EvaluationException($"{run.Task.Name} needs the probability of given texts, which {model.Name} does not tell. Choose a recipe whose answers are written.");
         if (!model.CanPrefill && run.Requests.Any(request => request.Prefill.Length > 0))
             throw new EvaluationException($"{run.Task.Name} begins the model's answer, which {model.Name} does not let one do. Choose a recipe whose answers are the model's own.");
 
+        if (run.Task.RunsCode) code ??= await CodeRunner.OpenAsync(cancellationToken).ConfigureAwait(false); // before anything is asked
         RunManifest manifest = RunManifest.Of(run, model);
         using AnswerJournal? journal = folder is null ? null : Open(folder, manifest);
         long started = Stopwatch.GetTimestamp();
@@ -57,7 +60,7 @@ public static class EvaluationRun
 
         if (done < answers.Length) throw new EvaluationException($"{model.Name} left {answers.Length - done} requests without an answer or an error.");
 
-        IReadOnlyList<ItemResult> results = run.Grade(answers!);
+        IReadOnlyList<ItemResult> results = await run.GradeAsync(answers!, code, cancellationToken).ConfigureAwait(false);
         RunSummary summary = run.Summarize(results, model.Name) with { RunId = manifest.Id };
         if (run.Task.ScoresContinuations && model.ScoreNote is { } note)
         {

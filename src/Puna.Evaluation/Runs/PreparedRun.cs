@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Puna.Evaluation.Data;
 using Puna.Evaluation.Models;
+using Puna.Evaluation.Sandbox;
 using Puna.Evaluation.Tasks;
 
 namespace Puna.Evaluation.Runs;
@@ -80,16 +81,27 @@ public sealed class PreparedRun
 
     /// <summary>Marks answers.</summary>
     /// <param name="answers">An answer per request.</param>
-    public IReadOnlyList<ItemResult> Grade(IReadOnlyList<ModelAnswer> answers) => [.. _asked.Select((asked, i) => Grade(asked.Item, asked.Repeat, i, answers[i]))];
+    /// <param name="code">What runs programs; null where the recipe needs none.</param>
+    /// <param name="cancellationToken">Stops.</param>
+    public async Task<IReadOnlyList<ItemResult>> GradeAsync(IReadOnlyList<ModelAnswer> answers, CodeRunner? code = null, CancellationToken cancellationToken = default)
+    {
+        ItemResult[] results = new ItemResult[answers.Count];
+        ParallelOptions parallel = new() { MaxDegreeOfParallelism = code is null ? 1 : Environment.ProcessorCount, CancellationToken = cancellationToken };
+        await Parallel.ForEachAsync(Enumerable.Range(0, results.Length), parallel, async (i, token) =>
+        {
+            ItemGrade grade = answers[i].Failed
+                ? new ItemGrade(Task.Metrics.ToDictionary(name => name, _ => 0.0), null, ItemGrade.NoRule)
+                : await Task.GradeAsync(_asked[i].Item, answers[i], _asked[i].Repeat, code, token).ConfigureAwait(false);
+            results[i] = Result(_asked[i].Item, _asked[i].Repeat, i, answers[i], grade);
+        }).ConfigureAwait(false);
+        return results;
+    }
 
     /// <summary>Sums up results.</summary>
     public RunSummary Summarize(IReadOnlyList<ItemResult> results, string model) => RunSummary.Of(Task, Label, model, results, Chance);
 
-    private ItemResult Grade(EvaluationItem item, int repeat, int index, ModelAnswer answer)
+    private ItemResult Result(EvaluationItem item, int repeat, int index, ModelAnswer answer, ItemGrade grade)
     {
-        ItemGrade grade = answer.Failed
-            ? new ItemGrade(Task.Metrics.ToDictionary(name => name, _ => 0.0), null, ItemGrade.NoRule)
-            : Task.Grade(item, answer, repeat);
         string target = Task.RightAnswer(item, repeat);
         return new ItemResult
         {

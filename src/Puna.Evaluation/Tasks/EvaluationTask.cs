@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Puna.Evaluation.Data;
 using Puna.Evaluation.Models;
+using Puna.Evaluation.Sandbox;
 
 namespace Puna.Evaluation.Tasks;
 
@@ -60,6 +61,17 @@ public abstract class EvaluationTask
 
     /// <summary>Marks an answer; never fails for what a model wrote.</summary>
     public abstract ItemGrade Grade(EvaluationItem item, ModelAnswer answer, int repeat);
+
+    /// <summary>Whether answers are programs that are run to mark them.</summary>
+    public virtual bool RunsCode => false;
+
+    /// <summary>Marks an answer, running it where it is a program.</summary>
+    /// <param name="item">The item.</param>
+    /// <param name="answer">The answer.</param>
+    /// <param name="repeat">Which time it was asked.</param>
+    /// <param name="code">What runs programs; null where the recipe needs none.</param>
+    /// <param name="cancellationToken">Stops.</param>
+    public virtual Task<ItemGrade> GradeAsync(EvaluationItem item, ModelAnswer answer, int repeat, CodeRunner? code, CancellationToken cancellationToken) => Task.FromResult(Grade(item, answer, repeat));
 
     /// <summary>The right answer as the recipe wants it written.</summary>
     public abstract string RightAnswer(EvaluationItem item, int repeat);
