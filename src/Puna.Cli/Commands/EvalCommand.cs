@@ -10,6 +10,10 @@ internal static class EvalCommand
     internal static Command Create() => new("eval", "Score a model on benchmarks, with all that is needed to repeat the number")
     {
         List(),
+        EvalReportCommand.Create(),
+        EvalCompareCommand.Create(),
+        EvalServeCommand.Create(),
+        EvalSandboxCommand.Create(),
         EvalRunCommand.Create(),
         EvalRepeatCommand.Create(),
         EvalPerplexityCommand.Create(),
