@@ -12,7 +12,8 @@ namespace Puna;
 /// each comes out as if it were alone.
 /// Calls come as <see cref="FunctionCallContent"/>; the client carries out none itself (<c>UseFunctionInvocation</c> of
 /// Microsoft.Extensions.AI does). Where a call is required (<see cref="ChatOptions.ToolMode"/>), name and arguments are held to the
-/// tools and their schemas, exactly; where the model may choose, arguments come as it wrote them.
+/// tools and their schemas, exactly; where the model may choose, arguments come as it wrote them,
+/// unless the tool has <c>strict</c> in its <see cref="AITool.AdditionalProperties"/>: a call that does not fit then stays text.
 /// </summary>
 public sealed class PunaChatClient : IChatClient
 {
@@ -75,7 +76,7 @@ public sealed class PunaChatClient : IChatClient
             Constraint = tools?.Form ?? request.Constraint,
         });
 
-        AnswerUpdates answer = new(Model.Name, request.Sampling.Logprobs, tools);
+        AnswerUpdates answer = new(Model.Name, Model.Tokenizer, request.Sampling.Logprobs, tools);
         await foreach (GenerationStep step in generation.ReadAsync(cancellationToken).ConfigureAwait(false))
         {
             if (answer.Take(step) is { } update) yield return update;

@@ -12,6 +12,7 @@ namespace Puna.Chat.Tools;
 public sealed class ToolCallReader
 {
     private readonly HashSet<string> _names;
+    private readonly Func<ToolCall, bool>? _accepts;
     private readonly CallOpening _opening;
     private readonly List<ToolCallPiece> _pieces = [];
     private readonly StringBuilder _text = new(); // decided, and not handed out yet
@@ -24,8 +25,10 @@ public sealed class ToolCallReader
     private bool _escaped;
 
     /// <param name="names">Names of the tools offered.</param>
-    public ToolCallReader(IEnumerable<string> names)
+    /// <param name="accepts">Says whether a call may be made; a list with one that may not stays text. Null where all may.</param>
+    public ToolCallReader(IEnumerable<string> names, Func<ToolCall, bool>? accepts = null)
     {
+        _accepts = accepts;
         _names = new HashSet<string>(names, StringComparer.Ordinal);
         _opening = new CallOpening(_names);
     }
@@ -143,7 +146,7 @@ public sealed class ToolCallReader
             CallForm.Json => JsonCalls.Parse(held, _names),
             _ => JsonCalls.Parse(_opening.FunctionName, held[held.IndexOf('{', StringComparison.Ordinal)..]),
         };
-        if (calls is null)
+        if (calls is null || (_accepts is not null && !calls.TrueForAll(call => _accepts(call))))
         {
             Reject();
             return;

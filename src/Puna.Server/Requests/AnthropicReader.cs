@@ -153,7 +153,7 @@ internal static class AnthropicReader
             if (tools[i] is not { } tool) throw ApiException.Invalid(place, $"{place} is null; an object is needed.", "invalid_type");
             AnthropicFields.Tool.Check(tool.Others, place);
             if (tool.Type is not (null or "custom")) throw ApiException.Unsupported($"{place}.type", $"{place}.type is '{tool.Type}'; this server runs no tools of its own. Give your own, of the type custom.");
-            result.Add(OpenAITools.Declare(tool.Name, tool.Description, tool.InputSchema, "input_schema", place, result));
+            result.Add(OpenAITools.Declare(tool.Name, tool.Description, tool.InputSchema, "input_schema", tool.Strict, place, result));
         }
 
         return result;

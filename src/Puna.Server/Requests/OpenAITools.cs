@@ -8,10 +8,6 @@ namespace Puna.Server.Requests;
 /// <summary>Tools, the choice among them, and the format of answers, as chat completions write them.</summary>
 internal static class OpenAITools
 {
-    /// <summary>Known fields of a function that need no honouring.</summary>
-    internal static OtherFields FunctionOthers { get; } = new(
-        OtherField.Refused("strict", "arguments cannot be held to a schema yet. Leave it out and check what comes.", "false"));
-
     /// <summary>Known fields of a schema's holder that need no honouring.</summary>
     internal static OtherFields SchemaOthers { get; } = new(
         OtherField.Ignored("strict", "schemas are always enforced exactly"),
@@ -31,22 +27,21 @@ internal static class OpenAITools
             OtherFields.None.Check(tool.Others, place);
             if (tool.Type is not "function") throw ApiException.Unsupported($"{place}.type", $"{place}.type is '{tool.Type}'; this server knows function alone.");
             if (tool.Function is not { } function) throw ApiException.Invalid($"{place}.function", $"{place}.function is missing.", "missing_field");
-            FunctionOthers.Check(function.Others, $"{place}.function");
-            result.Add(Declare(function.Name, function.Description, function.Parameters, "parameters", $"{place}.function", result));
+            OtherFields.None.Check(function.Others, $"{place}.function");
+            result.Add(Declare(function.Name, function.Description, function.Parameters, "parameters", function.Strict, $"{place}.function", result));
         }
 
         return result;
     }
 
     /// <summary>A tool that the client carries out.</summary>
-    internal static AITool Declare(string? name, string? description, JsonElement? schema, string schemaName, string place, IEnumerable<AITool> before)
+    internal static AITool Declare(string? name, string? description, JsonElement? schema, string schemaName, bool? strict, string place, IEnumerable<AITool> before)
     {
         if (before.Any(t => t.Name == name)) throw ApiException.Invalid($"{place}.name", $"{place}.name is '{name}', as another tool's. Give each its own.");
 
         try
         {
-            ToolDefinition tool = new(name ?? "", description, schema);
-            return AIFunctionFactory.CreateDeclaration(tool.Name, tool.Description, tool.Parameters);
+            return new DeclaredTool(new ToolDefinition(name ?? "", description, schema), strict == true);
         }
         catch (ToolDefinitionException error)
         {

@@ -115,8 +115,8 @@ internal static class ResponseReader
             string place = $"tools[{i}]";
             if (tools[i] is not { } tool) throw ApiException.Invalid(place, $"{place} is null; an object is needed.", "invalid_type");
             if (tool.Type is not "function") throw ApiException.Unsupported($"{place}.type", $"{place}.type is '{tool.Type}'; this server knows function alone.");
-            OpenAITools.FunctionOthers.Check(tool.Others, place);
-            result.Add(OpenAITools.Declare(tool.Name, tool.Description, tool.Parameters, "parameters", place, result));
+            OtherFields.None.Check(tool.Others, place);
+            result.Add(OpenAITools.Declare(tool.Name, tool.Description, tool.Parameters, "parameters", tool.Strict, place, result));
         }
 
         return result;

@@ -1,7 +1,9 @@
+using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.AI;
 using Puna.Chat.Tools;
 using Puna.Engine.Constraints;
+using Puna.Tokenizers;
 
 namespace Puna.Prompting;
 
@@ -12,8 +14,12 @@ namespace Puna.Prompting;
 /// The form that the answer must have for the tools' sake: a call where one is required, a call or the JSON that is asked for
 /// where that has a schema; otherwise null.
 /// </param>
-internal sealed record ChatTools(IReadOnlyList<ToolDefinition> Definitions, bool AllowsSeveral, Constraint? Form)
+/// <param name="Strict">Schemas that calls must fit even where the model may choose, by the tool's name.</param>
+internal sealed record ChatTools(IReadOnlyList<ToolDefinition> Definitions, bool AllowsSeveral, Constraint? Form, IReadOnlyDictionary<string, Constraint> Strict)
 {
+    /// <summary>Key in a tool's additional properties, as the OpenAI client of Microsoft.Extensions.AI has it.</summary>
+    internal const string StrictKey = "strict";
+
     private const string ToolsMember = $"{nameof(ChatOptions)}.{nameof(ChatOptions.Tools)}";
     private const string ModeMember = $"{nameof(ChatOptions)}.{nameof(ChatOptions.ToolMode)}";
 
@@ -29,15 +35,22 @@ internal sealed record ChatTools(IReadOnlyList<ToolDefinition> Definitions, bool
         }
 
         List<ToolDefinition> definitions = [];
+        Dictionary<string, Constraint> strict = new(StringComparer.Ordinal);
         for (int i = 0; i < tools.Count; i++)
         {
             ToolDefinition definition = Define(tools[i], $"{ToolsMember}[{i}]");
             if (definitions.Any(d => d.Name == definition.Name)) throw new UnsupportedChatFeatureException($"{ToolsMember}[{i}].name", $"it is '{definition.Name}', as another tool's. Give each its own.");
             definitions.Add(definition);
+            if (tools[i].AdditionalProperties.TryGetValue(StrictKey, out object? wanted) && wanted is true or JsonElement { ValueKind: JsonValueKind.True })
+                strict.Add(definition.Name, OfArguments(definition, i, ConstraintOptions.AnySpelling));
         }
 
-        return new ChatTools(definitions, options.AllowMultipleToolCalls ?? true, ReadForm(options, definitions));
+        return new ChatTools(definitions, options.AllowMultipleToolCalls ?? true, ReadForm(options, definitions), strict);
     }
+
+    /// <summary>Whether a call may be made: one of a strict tool only with arguments that its schema allows.</summary>
+    internal bool Accepts(ToolCall call, Tokenizer tokenizer) =>
+        !Strict.TryGetValue(call.Name, out Constraint? schema) || new ConstraintProbe(tokenizer).Accepts(schema, Encoding.UTF8.GetBytes(call.Arguments.GetRawText()));
 
     private static Constraint? ReadForm(ChatOptions options, List<ToolDefinition> definitions)
     {
@@ -53,20 +66,21 @@ internal sealed record ChatTools(IReadOnlyList<ToolDefinition> Definitions, bool
 
     private static Constraint Enforce(List<ToolDefinition> all, IReadOnlyList<ToolDefinition> wanted, JsonElement? answer)
     {
-        foreach (ToolDefinition tool in wanted)
-        {
-            try
-            {
-                Constraint.FromJsonSchema(ToolCallSchema.WriteArguments(tool));
-            }
-            catch (ConstraintException error)
-            {
-                throw new UnsupportedChatFeatureException($"{ToolsMember}[{all.IndexOf(tool)}].parameters", $"calls are to be held to it, and it cannot be enforced. {error.Message}");
-            }
-        }
-
+        foreach (ToolDefinition tool in wanted) OfArguments(tool, all.IndexOf(tool), ConstraintOptions.Default);
         if (answer is { } schema) Constraint.FromJsonSchema(schema); // what is wrong with it alone is told with its own places
         return Constraint.FromJsonSchema(ToolCallSchema.Write(wanted, answer));
+    }
+
+    private static Constraint OfArguments(ToolDefinition tool, int index, ConstraintOptions options)
+    {
+        try
+        {
+            return Constraint.FromJsonSchema(ToolCallSchema.WriteArguments(tool), options);
+        }
+        catch (ConstraintException error)
+        {
+            throw new UnsupportedChatFeatureException($"{ToolsMember}[{index}].parameters", $"calls are to be held to it, and it cannot be enforced. {error.Message}");
+        }
     }
 
     private static ToolDefinition Define(AITool tool, string place)

@@ -36,10 +36,10 @@ public sealed class ApiDocumentTests
     [Fact]
     public void Every_field_that_is_ignored_or_refused_is_said_to_be()
     {
-        AssertTold("Chat completions and completions", OpenAIFields.Chat, OpenAIFields.Completions, OpenAIMessages.Others, OpenAITools.FunctionOthers, OpenAITools.SchemaOthers);
+        AssertTold("Chat completions and completions", OpenAIFields.Chat, OpenAIFields.Completions, OpenAIMessages.Others, OpenAITools.SchemaOthers);
         AssertTold("Embeddings", EmbeddingEndpoint.Others);
         AssertTold("Files and batches", BatchEndpoints.Others);
-        AssertTold("Responses", ResponseFields.Request, ResponseFields.Item, ResponseFields.Part, ResponseFields.Text, OpenAITools.FunctionOthers, OpenAITools.SchemaOthers);
+        AssertTold("Responses", ResponseFields.Request, ResponseFields.Item, ResponseFields.Part, ResponseFields.Text, OpenAITools.SchemaOthers);
         AssertTold("Anthropic", AnthropicFields.Messages, AnthropicFields.Text, AnthropicFields.ToolUse, AnthropicFields.ToolResult, AnthropicFields.Tool, AnthropicFields.OutputConfig);
         AssertTold("Ollama", OllamaFields.Chat, OllamaFields.Generate, OllamaFields.Message, OllamaFields.Function, OllamaFields.Show, OllamaFields.Embed, OllamaFields.Options);
     }

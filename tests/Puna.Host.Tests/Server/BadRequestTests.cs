@@ -62,7 +62,7 @@ public sealed class BadRequestTests(TinyServerFixture fixture) : IClassFixture<T
     [InlineData("\"store\": true", "store", "not stored")]
     [InlineData("\"reasoning_effort\": \"high\"", "reasoning_effort", "no reasoning")]
     [InlineData("\"tools\": [{\"type\": \"function\", \"function\": {\"name\": \"f\"}}], \"tool_choice\": {\"type\": \"function\", \"function\": {\"name\": \"g\"}}", "tool_choice", "not among the tools")]
-    [InlineData("\"tools\": [{\"type\": \"function\", \"function\": {\"name\": \"f\", \"strict\": true}}]", "tools[0].function.strict", "cannot be honoured")]
+    [InlineData("\"tools\": [{\"type\": \"function\", \"function\": {\"name\": \"f\", \"strict\": true, \"parameters\": {\"properties\": {\"a\": {\"format\": \"no-such-format\"}}}}}]", "tools[0].parameters", "no-such-format")]
     [InlineData("\"tools\": [{\"type\": \"function\", \"function\": {\"name\": \"f\", \"parameters\": {\"properties\": {\"a\": {\"format\": \"no-such-format\"}}}}}], \"tool_choice\": \"required\"", "tools[0].parameters", "no-such-format")]
     [InlineData("\"tools\": [{\"type\": \"web_search\"}]", "tools[0].type", "web_search")]
     [InlineData("\"tools\": [{\"type\": \"function\"}]", "tools[0].function", "missing")]

@@ -111,6 +111,30 @@ public sealed class ToolCallingTests : IDisposable
         if (name is not null) Assert.Single(called);
     }
 
+    /// <summary>The model names a city as a text; a strict schema that has another one makes no call of it.</summary>
+    [Theory, InlineData(true, true), InlineData(false, false)]
+    public async Task A_call_that_does_not_fit_a_strict_schema_stays_text(bool strict, bool staysText)
+    {
+        JsonElement schema = JsonElement.Parse("""{"type": "object", "properties": {"city": {"type": "string", "enum": ["Oslo"]}}, "required": ["city"]}""");
+        ChatOptions options = With(new Declaration("get_weather", "Current weather of a place", schema, strict));
+
+        ChatResponse response = await _model.AsChatClient().GetResponseAsync("What is the weather in Berlin?", options, TestContext.Current.CancellationToken);
+
+        Assert.Equal(staysText ? 0 : 1, response.Messages[0].Contents.OfType<FunctionCallContent>().Count());
+        Assert.Equal(staysText, response.Text.Contains("get_weather", StringComparison.Ordinal));
+        Assert.Equal(staysText ? ChatFinishReason.Stop : ChatFinishReason.ToolCalls, response.FinishReason);
+    }
+
+    [Fact]
+    public async Task A_call_that_fits_a_strict_schema_is_made()
+    {
+        JsonElement schema = JsonElement.Parse("""{"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"], "additionalProperties": false}""");
+
+        ChatResponse response = await _model.AsChatClient().GetResponseAsync("What is the weather in Berlin?", With(new Declaration("get_weather", "Current weather of a place", schema, true)), TestContext.Current.CancellationToken);
+
+        Assert.Equal("Berlin", Assert.Single(response.Messages[0].Contents.OfType<FunctionCallContent>()).Arguments!["city"]!.ToString());
+    }
+
     /// <summary>Both are open to the model: a letter of the answer's key, made likely, decides.</summary>
     [Theory, InlineData(false), InlineData(true)]
     public async Task An_answer_of_a_schema_may_be_a_call_instead(bool answers)
@@ -162,5 +186,16 @@ public sealed class ToolCallingTests : IDisposable
         ChatOptions options = Greedy.Clone();
         options.Tools = tools;
         return options;
+    }
+
+    private sealed class Declaration(string name, string description, JsonElement schema, bool strict) : AIFunctionDeclaration
+    {
+        public override string Name => name;
+
+        public override string Description => description;
+
+        public override JsonElement JsonSchema => schema;
+
+        public override IReadOnlyDictionary<string, object?> AdditionalProperties { get; } = new Dictionary<string, object?> { ["strict"] = strict };
     }
 }

@@ -31,7 +31,6 @@ internal static class AnthropicFields
 
     internal static OtherFields Tool { get; } = new(
         CacheControl,
-        OtherField.Refused("strict", "arguments cannot be held to a schema unless a call is required. Leave it out and check what comes.", "false"),
         OtherField.Ignored("eager_input_streaming", "arguments are sent when they are whole"),
         OtherField.Ignored("input_examples", "the model is not shown them; say them in the description"),
         OtherField.Refused("defer_loading", "tools are all shown to the model.", "false"),

@@ -54,6 +54,7 @@ internal sealed record MessagesTool : OpenRecord
     public string? Name { get; init; }
     public string? Description { get; init; }
     public JsonElement? InputSchema { get; init; }
+    public bool? Strict { get; init; }
 }
 
 internal sealed record MessagesToolChoice : OpenRecord

@@ -62,4 +62,5 @@ internal sealed record FunctionIn : OpenRecord
     public string? Name { get; init; }
     public string? Description { get; init; }
     public JsonElement? Parameters { get; init; }
+    public bool? Strict { get; init; }
 }

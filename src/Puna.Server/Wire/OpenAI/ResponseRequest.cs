@@ -51,6 +51,7 @@ internal sealed record ResponseToolIn : OpenRecord
     public string? Name { get; init; }
     public string? Description { get; init; }
     public JsonElement? Parameters { get; init; }
+    public bool? Strict { get; init; }
 }
 
 internal sealed record ResponseTextIn : OpenRecord
