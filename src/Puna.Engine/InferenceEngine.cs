@@ -213,7 +213,7 @@ public sealed partial class InferenceEngine : IDisposable
             if (constraint is not null && !constraint.TryAccept(sampled.Id)) throw new InvalidOperationException($"Token {sampled.Id} was drawn although the constraint's mask excludes it.");
 
             sequence.Append(sampled, !sequence.Generation.Request.IgnoreEndOfGeneration && _tokenizer.IsEndOfGeneration(sampled.Id));
-            if (constraint is { IsComplete: true, HasEnded: false } && !sequence.IsFinished) sequence.End(FinishReason.Stop); // nothing but the end could follow
+            if (constraint is not null && !sequence.IsFinished) sequence.GoOn(constraint);
         }
         catch (Exception error) when (error is InvalidLogitsException or NoTokenAllowedException or ConstraintException)
         {

@@ -32,7 +32,7 @@ public sealed class Constraint
     {
         ArgumentNullException.ThrowIfNull(schema);
         options ??= ConstraintOptions.Default;
-        return ConstraintCache.GetOrAdd(schema, $"schema {options.KeyOrder} {options.Whitespace}", () => new Constraint(SchemaCompiler.Compile(schema, options)));
+        return ConstraintCache.GetOrAdd(schema, $"schema {options.KeyOrder} {options.Whitespace} {options.PlainValues}", () => new Constraint(SchemaCompiler.Compile(schema, options)));
     }
 
     /// <summary>Text that a regular expression (ECMA-262 syntax) matches from beginning to end.</summary>

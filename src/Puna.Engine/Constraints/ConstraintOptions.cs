@@ -10,11 +10,17 @@ public sealed record ConstraintOptions
     public static ConstraintOptions Default { get; } = new();
 
     /// <summary>Any order of keys and any whitespace: for checking text that came from elsewhere.</summary>
-    public static ConstraintOptions AnySpelling { get; } = new() { KeyOrder = KeyOrder.Any, Whitespace = JsonWhitespace.Any };
+    public static ConstraintOptions AnySpelling { get; } = new() { KeyOrder = KeyOrder.Any, Whitespace = JsonWhitespace.Any, PlainValues = false };
 
     /// <summary>Order of the keys of an object.</summary>
     public KeyOrder KeyOrder { get; init; } = KeyOrder.Declared;
 
     /// <summary>Whitespace between the parts of the text.</summary>
     public JsonWhitespace Whitespace { get; init; } = JsonWhitespace.Natural;
+
+    /// <summary>
+    /// Integers without point and exponent, bounded numbers without exponent, and dates and times as all parsers in use read them. Otherwise also
+    /// integers such as <c>1.0</c> and <c>1e3</c>, and all that the standards of dates and times allow.
+    /// </summary>
+    public bool PlainValues { get; init; } = true;
 }

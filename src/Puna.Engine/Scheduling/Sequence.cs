@@ -12,6 +12,7 @@ internal sealed class Sequence
     private readonly StreamingDecoder _decoder;
     private readonly StopMatcher? _stops;
     private readonly TokenLogprob[] _top;
+    private readonly List<int> _forced = [];
     private long _admittedAt;
     private long _firstTokenAt;
 
@@ -101,6 +102,26 @@ internal sealed class Sequence
 
         if (_stops?.Stop is { } stop) Finish(FinishReason.Stop, stop);
         else if (Generation.CompletionTokens >= MaxTokens) End(FinishReason.Length);
+    }
+
+    /// <summary>
+    /// Takes what a constraint leaves no choice about without asking the model for it: the tokens of the only text that can follow, and the
+    /// end where nothing can. Where log-probabilities are asked for or tokens are weighted by hand, the model is asked for every token.
+    /// </summary>
+    internal void GoOn(ConstraintState constraint)
+    {
+        if (Generation.Request.Sampling is { Logprobs: false, LogitBias.Count: 0 })
+        {
+            _forced.Clear();
+            constraint.FindForced(_forced);
+            foreach (int id in _forced)
+            {
+                if (IsFinished || !constraint.TryAccept(id)) break;
+                Append(new SampledToken(id, null, 0), endsGeneration: false);
+            }
+        }
+
+        if (constraint.IsComplete && !IsFinished) End(FinishReason.Stop);
     }
 
     /// <summary>Ends the text: what was held back for an unfinished character or stop string is let go.</summary>

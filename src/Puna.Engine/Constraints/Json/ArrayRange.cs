@@ -23,6 +23,12 @@ internal sealed record ArrayRange
     /// <summary>JSON Pointer of the keyword that forbids equal items, or null.</summary>
     internal string? DistinctPointer { get; init; }
 
+    /// <summary>First items that schemas have looked at, for unevaluatedItems; <see cref="Dfa.Unbounded"/> for all.</summary>
+    internal int Evaluated { get; init; }
+
+    /// <summary>Items that meet one of these have been looked at, too.</summary>
+    internal IReadOnlyList<SchemaAtom> EvaluatedBy { get; init; } = [];
+
     internal Conjunction Item(int index) => index < First.Count ? First[index] : Rest;
 
     internal ArrayRange? Intersect(ArrayRange other)
@@ -35,6 +41,8 @@ internal sealed record ArrayRange
             Least = Math.Max(Least, other.Least),
             Most = Math.Min(Most, other.Most),
             Contains = [.. Contains, .. other.Contains.Except(Contains)],
+            Evaluated = Math.Max(Evaluated, other.Evaluated),
+            EvaluatedBy = [.. EvaluatedBy, .. other.EvaluatedBy.Except(EvaluatedBy)],
             DistinctPointer = DistinctPointer ?? other.DistinctPointer,
         };
         return result.Least > result.Most ? null : result;

@@ -5,10 +5,11 @@ using Puna.Engine.Constraints.Regex;
 namespace Puna.Engine.Constraints.Json;
 
 /// <summary>
-/// Automata of the spellings of numbers. Integers are spelled without point and exponent, bounded numbers without exponent; at
-/// most 100 digits stand before and after the point (20 for multiples).
+/// Automata of the spellings of numbers. Plainly, integers are spelled without point and exponent and bounded numbers without exponent; at
+/// most 100 digits stand before and after the point (20 for multiples). Otherwise zeros may follow behind the point, and
+/// exponents of two digits stand behind numbers whose divisibility does not matter.
 /// </summary>
-internal static class NumberAutomaton
+internal static partial class NumberAutomaton
 {
     private const int MaxDigits = 100;
     private const int MaxDigitsOfMultiples = 20;
@@ -21,13 +22,27 @@ internal static class NumberAutomaton
     private static readonly Lazy<Dfa> AnyInteger = new(() => RegexCompiler.Whole("-?(0|[1-9][0-9]{0,99})"));
 
     /// <exception cref="AutomatonLimitException">Divisor and bounds are too large together.</exception>
-    internal static Dfa Of(NumberRange range)
+    internal static Dfa Of(NumberRange range, bool plain = true)
     {
-        if (range.IsPoint) return DfaAlgebra.OfWords([.. new[] { range.Low!.Value.ToString(), range.Spelling }.OfType<string>().Distinct()]);
-        if (range is { Low: null, High: null, MultipleOf: null, Whole: not false }) return range.Whole == true ? AnyInteger.Value : AnyNumber.Value;
-        if (TryList(range) is { } words) return DfaAlgebra.OfWords(words);
+        if (range.NotMultipleOf.Count > 0)
+        {
+            // Both sides with as many digits, so that nothing is left over.
+            Dfa rest = BothSigns(range with { NotMultipleOf = [] }, plain, MaxDigitsOfMultiples);
+            return range.NotMultipleOf.Aggregate(rest, (dfa, factor) => DfaAlgebra.Subtract(dfa, BothSigns(new NumberRange { MultipleOf = factor }, plain: false, MaxDigitsOfMultiples)));
+        }
 
-        Dfa positive = OneSign(range, negative: false), negative = OneSign(range, negative: true);
+        if (range.IsPoint) return plain ? DfaAlgebra.OfWords([.. new[] { range.Low!.Value.ToString(), range.Spelling }.OfType<string>().Distinct()]) : AnyPoint(range);
+        if (range is { Low: null, High: null, MultipleOf: null, Whole: not false })
+            return range.Whole != true ? AnyNumber.Value : plain ? AnyInteger.Value : AnySpelledInteger.Value;
+        if (TryList(range) is { } words) return plain ? DfaAlgebra.OfWords(words) : WithZeros(words);
+
+        Dfa dfa = BothSigns(range, plain, range.MultipleOf is null ? MaxDigits : MaxDigitsOfMultiples);
+        return plain || range.Whole is not null || range.MultipleOf is not null ? dfa : DfaAlgebra.Union(dfa, WithExponent(range));
+    }
+
+    private static Dfa BothSigns(NumberRange range, bool plain, int maxDigits)
+    {
+        Dfa positive = OneSign(range, negative: false, plain, maxDigits), negative = OneSign(range, negative: true, plain, maxDigits);
         return negative.IsEmpty ? positive : DfaAlgebra.Union(positive, WithMinus(negative));
     }
 
@@ -65,15 +80,15 @@ internal static class NumberAutomaton
     }
 
     /// <summary>Absolute values of the numbers of one sign; zero counts as positive.</summary>
-    private static Dfa OneSign(NumberRange range, bool negative)
+    private static Dfa OneSign(NumberRange range, bool negative, bool plain, int maxDigits)
     {
         JsonDecimal? low = negative ? range.High?.Negate() : range.Low, high = negative ? range.Low?.Negate() : range.High;
         bool aboveLow = negative ? range.BelowHigh : range.AboveLow, belowHigh = negative ? range.AboveLow : range.BelowHigh;
-        if (low is null || low.Value.CompareTo(JsonDecimal.Zero) < 0) (low, aboveLow) = (JsonDecimal.Zero, negative);
-        else if (negative && low.Value.IsZero) aboveLow = true;
+        if (low is null || low.Value.CompareTo(JsonDecimal.Zero) < 0) (low, aboveLow) = (JsonDecimal.Zero, negative && plain);
+        else if (negative && plain && low.Value.IsZero) aboveLow = true;
         if (high is { } top && (top.CompareTo(low.Value) is int order && (order < 0 || (order == 0 && (aboveLow || belowHigh))))) return DfaAlgebra.Empty;
 
-        return new Digits(low.Value, aboveLow, high, belowHigh, range.Whole, range.MultipleOf).Build();
+        return new Digits(low.Value, aboveLow, high, belowHigh, range.Whole, range.MultipleOf, plain, maxDigits).Build();
     }
 
     /// <summary>Reads digits beside both bounds and the remainder of a division.</summary>
@@ -87,18 +102,18 @@ internal static class NumberAutomaton
         private readonly BigInteger _divisor; // of the value times ten to the power of _places
         private readonly int _places;
         private readonly int _maxDigits;
+        private readonly bool _plain;
 
-        internal Digits(JsonDecimal low, bool aboveLow, JsonDecimal? high, bool belowHigh, bool? whole, JsonDecimal? multipleOf)
+        internal Digits(JsonDecimal low, bool aboveLow, JsonDecimal? high, bool belowHigh, bool? whole, JsonDecimal? multipleOf, bool plain, int maxDigits)
         {
             (_low, _aboveLow, _belowHigh, _whole) = (new Bound(low), aboveLow, belowHigh, whole);
             if (high is { } top) _high = new Bound(top);
             _divisor = 1;
-            _maxDigits = MaxDigits;
+            (_plain, _maxDigits) = (plain, maxDigits);
             if (multipleOf is { } factor)
             {
                 _places = Math.Max(0, -factor.Exponent);
                 _divisor = factor.Scaled(_places);
-                _maxDigits = MaxDigitsOfMultiples;
                 if (_divisor > AutomatonLimits.DfaStates) throw new AutomatonLimitException($"dividing by {factor} takes more than {AutomatonLimits.DfaStates} states");
             }
 
@@ -123,7 +138,7 @@ internal static class NumberAutomaton
                     if (Next(place, digit) is { } next) ranges.Add(('0' + digit, '0' + digit, Number(next)));
                 }
 
-                if (place is { Fraction: -1, Whole: > 0 } && _whole != true) ranges.Add(('.', '.', Number(AtPoint(place))));
+                if (place is { Fraction: -1, Whole: > 0 } && (_whole != true || !_plain)) ranges.Add(('.', '.', Number(AtPoint(place))));
                 builder.AddRanges(ranges);
             }
 
@@ -164,7 +179,7 @@ internal static class NumberAutomaton
                 };
             }
 
-            if (place.Fraction >= _maxDigits) return null;
+            if (place.Fraction >= _maxDigits || (_whole == true && digit != 0)) return null;
             bool counts = HasDivisor && place.Fraction < _places;
             if (HasDivisor && !counts && digit != 0) return null;
             return place with

@@ -27,13 +27,16 @@ internal sealed record NumberRange
     /// <summary>All are multiples of this, or null.</summary>
     internal JsonDecimal? MultipleOf { get; init; }
 
+    /// <summary>None is a multiple of one of these.</summary>
+    internal IReadOnlyList<JsonDecimal> NotMultipleOf { get; init; } = [];
+
     /// <summary>Another spelling of the one number there is, as the schema has it.</summary>
     internal string? Spelling { get; init; }
 
     internal bool IsPoint => Low is { } low && High is { } high && low == high && !AboveLow && !BelowHigh;
 
     /// <summary>All that tells it from other ranges: automata are kept under this name.</summary>
-    public override string ToString() => $"{(AboveLow ? "(" : "[")}{Low} {High}{(BelowHigh ? ")" : "]")} whole {Whole} of {MultipleOf} as {Spelling}";
+    public override string ToString() => $"{(AboveLow ? "(" : "[")}{Low} {High}{(BelowHigh ? ")" : "]")} whole {Whole} of {MultipleOf} not of {string.Join(' ', NotMultipleOf)} as {Spelling}";
 
     internal static NumberRange Point(JsonDecimal value, string? spelling = null) => new() { Low = value, High = value, Spelling = spelling };
 
@@ -50,6 +53,7 @@ internal sealed record NumberRange
         }
 
         if (other.MultipleOf is { } factor) result = result with { MultipleOf = result.MultipleOf is { } mine ? LeastCommonMultiple(mine, factor) : factor };
+        if (other.NotMultipleOf.Count > 0) result = result with { NotMultipleOf = [.. result.NotMultipleOf.Union(other.NotMultipleOf)] };
         return result.IsEmpty() ? null : result;
     }
 
@@ -77,7 +81,11 @@ internal sealed record NumberRange
     private bool Contains(JsonDecimal value)
     {
         if (Whole is { } whole && value.IsInteger != whole) return false;
-        if (MultipleOf is not { } factor) return true;
+        return (MultipleOf is not { } factor || IsMultiple(value, factor)) && !NotMultipleOf.Any(f => IsMultiple(value, f));
+    }
+
+    private static bool IsMultiple(JsonDecimal value, JsonDecimal factor)
+    {
         int power = -Math.Min(Math.Min(value.Exponent, factor.Exponent), 0);
         return (value.Scaled(power) % factor.Scaled(power)).IsZero;
     }

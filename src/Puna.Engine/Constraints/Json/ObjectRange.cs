@@ -23,6 +23,15 @@ internal sealed record ObjectRange
     /// <summary>What keys may be, or null for anything.</summary>
     internal Dfa? Keys { get; init; }
 
+    /// <summary>Of each of these, at least one key with a value that meets the condition must be there.</summary>
+    internal IReadOnlyList<(Dfa Keys, Conjunction Value)> Witnesses { get; init; } = [];
+
+    /// <summary>Keys that schemas have looked at, for unevaluatedProperties; empty where no schema asks.</summary>
+    internal IReadOnlyList<ObjectLayer> Evaluated { get; init; } = [];
+
+    /// <summary>All keys have been looked at.</summary>
+    internal bool AllEvaluated { get; init; }
+
     internal ObjectRange? Intersect(ObjectRange other)
     {
         ObjectRange result = new()
@@ -32,6 +41,9 @@ internal sealed record ObjectRange
             Dependencies = [.. Dependencies, .. other.Dependencies.Except(Dependencies)],
             Least = Math.Max(Least, other.Least),
             Most = Math.Min(Most, other.Most),
+            Witnesses = [.. Witnesses, .. other.Witnesses.Except(Witnesses)],
+            Evaluated = [.. Evaluated, .. other.Evaluated.Except(Evaluated)],
+            AllEvaluated = AllEvaluated || other.AllEvaluated,
             Keys = Keys is null ? other.Keys : other.Keys is null ? Keys : DfaAlgebra.Intersect(Keys, other.Keys),
         };
         return result.Least > result.Most || result.Required.Count > result.Most ? null : result;

@@ -8,8 +8,8 @@ namespace Puna.Engine.Constraints.Json;
 internal sealed class SchemaCompiler
 {
     private const int MaxRules = 5000;
-    private const int MaxDistinct = 512;
     private const int MaxMerged = 2000;
+    private const int MaxFewKeys = 64;
 
     private static readonly Lazy<TextForm> NaturalSpace = new(() => new TextForm(RegexCompiler.Whole(" ?|\r?\n[ \t]{0,64}"), isQuoted: false));
     private static readonly Lazy<TextForm> AnySpace = new(() => new TextForm(RegexCompiler.Whole("[ \t\r\n]*"), isQuoted: false));
@@ -17,6 +17,7 @@ internal sealed class SchemaCompiler
 
     private readonly SchemaReader _reader;
     private readonly bool _anyOrder;
+    private readonly bool _plainValues;
     private readonly Dictionary<Conjunction, ValueRule> _rules = [];
     private readonly Queue<(Conjunction Conditions, ValueRule Rule)> _unread = new();
     private readonly List<ObjectForm> _objects = [];
@@ -24,14 +25,14 @@ internal sealed class SchemaCompiler
     private readonly Dictionary<StringRange, TextForm> _strings = [];
     private readonly Dictionary<string, TextForm> _plain = [];
 
-    private SchemaCompiler(SchemaReader reader, bool anyOrder) => (_reader, _anyOrder) = (reader, anyOrder);
+    private SchemaCompiler(SchemaReader reader, ConstraintOptions options) => (_reader, _anyOrder, _plainValues) = (reader, options.KeyOrder == KeyOrder.Any, options.PlainValues);
 
     /// <exception cref="ConstraintException">The schema cannot be enforced, allows nothing, or is too large.</exception>
     internal static Program Compile(string text, ConstraintOptions options)
     {
         SchemaDocument document = new(text);
-        SchemaReader reader = new(document);
-        SchemaCompiler compiler = new(reader, options.KeyOrder == KeyOrder.Any);
+        SchemaReader reader = new(document, options.PlainValues);
+        SchemaCompiler compiler = new(reader, options);
         ValueRule root = compiler.RuleOf(Conjunction.Of(reader.Atom("", document.Root)));
         compiler.ReadAll();
         if (!root.IsPossible) throw new ConstraintException("", "no value is valid under the schema.");
@@ -94,9 +95,12 @@ internal sealed class SchemaCompiler
 
         foreach (ObjectRange range in set.Objects)
         {
-            if (ObjectOf(range) is not { } form) continue;
-            rule.Objects.Add(form);
-            _objects.Add(form);
+            foreach (ObjectRange settled in WithWitnesses(range))
+            {
+                if (ObjectOf(settled) is not { } form) continue;
+                rule.Objects.Add(form);
+                _objects.Add(form);
+            }
         }
     }
 
@@ -111,10 +115,10 @@ internal sealed class SchemaCompiler
         if (set.True) words.Add("true");
         if (set.False) words.Add("false");
         Dfa dfa = words.Count == 3 ? Words : DfaAlgebra.OfWords(words);
-        if (set.Numbers.Count > 0 && set.Numbers.All(range => range.IsPoint))
+        if (set.Numbers.Count > 0 && set.Numbers.All(range => range.IsPoint && _plainValues && range.NotMultipleOf.Count == 0))
             dfa = DfaAlgebra.OfWords([.. words, .. set.Numbers.SelectMany(range => NumberAutomaton.Of(range).Words(4)!)]);
         else
-            foreach (NumberRange range in set.Numbers) dfa = DfaAlgebra.Union(dfa, NumberAutomaton.Of(range));
+            foreach (NumberRange range in set.Numbers) dfa = DfaAlgebra.Union(dfa, NumberAutomaton.Of(range, _plainValues));
         if (dfa.IsEmpty) return null;
 
         TextForm form = new(dfa, isQuoted: false);
@@ -144,13 +148,8 @@ internal sealed class SchemaCompiler
     {
         ValueRule[] first = [.. range.First.Select(RuleOf)];
         ValueRule rest = RuleOf(range.Rest);
-        if (range.DistinctPointer is not null && range.Most > 1)
-        {
-            if (range.Contains.Count > 0 || first.Length > 0) throw new ConstraintException(range.DistinctPointer, "beside contains or prefixItems it cannot be enforced. Leave one of them out.");
-            return new ArrayForm { First = [], Rest = rest, Least = range.Least, Most = range.Most, Distinct = DistinctValues(range) };
-        }
-
-        if (range.Contains.Count == 0) return new ArrayForm { First = first, Rest = rest, Least = range.Least, Most = range.Most };
+        bool unique = range.DistinctPointer is not null && range.Most > 1;
+        if (range.Contains.Count == 0) return new ArrayForm { First = first, Rest = rest, Least = range.Least, Most = range.Most, IsUnique = unique };
         if (range.Contains.Count > 1) throw new ConstraintException(range.Contains[1].Pointer, "a second condition that some items must meet cannot be enforced beside the first.");
 
         Containment wanted = range.Contains[0];
@@ -161,6 +160,7 @@ internal sealed class SchemaCompiler
             Rest = rest,
             Least = range.Least,
             Most = range.Most,
+            IsUnique = unique,
             MatchLeast = wanted.Least,
             MatchMost = wanted.Most,
             Matching = [.. Enumerable.Range(0, first.Length + 1).Select(i => RuleOf(range.Item(i).With(Conjunction.Of(wanted.Item))))],
@@ -168,56 +168,50 @@ internal sealed class SchemaCompiler
         };
     }
 
-    /// <summary>A rule for every value that an item may have, where they can be listed.</summary>
-    private ValueRule[] DistinctValues(ArrayRange range)
+    /// <summary>
+    /// The same objects with every witness settled on a key: where a value of some key must meet a condition, the key is one of
+    /// those that may be there.
+    /// </summary>
+    private static IEnumerable<ObjectRange> WithWitnesses(ObjectRange range)
     {
-        ValueSet set = _reader.Read(range.Rest);
-        List<ValueRule> values = [];
-        bool listed = set.Arrays.Count + set.Objects.Count == 0;
-        foreach (StringRange strings in set.Strings)
+        if (range.Witnesses is not [(Dfa keys, Conjunction condition), ..]) return [range];
+
+        string[] names = NamesOf(range);
+        List<string> candidates = [.. names.Where(name => keys.Accepts(name) && range.Keys?.Accepts(name) != false)];
+        foreach ((Dfa others, _) in OtherKeys(range, names))
         {
-            if (!listed) break;
-            List<string>? words = strings.ToDfa().Words(MaxDistinct);
-            listed = words is not null;
-            foreach (string word in words ?? []) Add(new TextForm(DfaAlgebra.OfWords([word]), isQuoted: true));
+            Dfa both = DfaAlgebra.Intersect(others, keys);
+            if (both.IsEmpty) continue;
+            candidates.AddRange(both.Words(MaxFewKeys) ?? throw new ConstraintException(condition.Atoms is [var atom, ..] ? atom.Pointer : "",
+                "the opposite of a condition on keys that are not declared is needed here (for not, if or oneOf) and cannot be enforced. Declare the keys, and set additionalProperties to false."));
         }
 
-        HashSet<JsonDecimal> numbers = [];
-        foreach (NumberRange range1 in set.Numbers)
+        return candidates.SelectMany(name => WithWitnesses(range with
         {
-            if (!listed) break;
-            List<string>? words = NumberAutomaton.Of(range1).Words(MaxDistinct);
-            listed = words is not null && range1.Whole != false && (range1.IsPoint || range1.Whole == true || range1.MultipleOf is not null);
-            foreach (string word in words ?? [])
-            {
-                if (JsonDecimal.TryParse(word, out JsonDecimal number) && numbers.Add(number)) Add(new TextForm(DfaAlgebra.OfWords([word]), isQuoted: false));
-            }
-        }
-
-        if (set.Null) Add(new TextForm(DfaAlgebra.OfWords(["null"]), isQuoted: false));
-        if (set.True) Add(new TextForm(DfaAlgebra.OfWords(["true"]), isQuoted: false));
-        if (set.False) Add(new TextForm(DfaAlgebra.OfWords(["false"]), isQuoted: false));
-        if (!listed || values.Count > MaxDistinct)
-            throw new ConstraintException(range.DistinctPointer!, $"it can be enforced only where the items have at most {MaxDistinct} values, such as those of an enum: no automaton remembers all texts. Leave it out and remove repetitions afterwards.");
-        return [.. values];
-
-        void Add(TextForm text)
-        {
-            ValueRule rule = new();
-            rule.Texts.Add(text);
-            rule.Update();
-            values.Add(rule);
-        }
+            Witnesses = [.. range.Witnesses.Skip(1)],
+            Required = [.. range.Required.Append(name).Distinct()],
+            Layers = condition.Atoms.Length == 0 ? range.Layers : [.. range.Layers, new ObjectLayer { Properties = [(name, condition)] }],
+        }));
     }
+
+    /// <summary>Keys that the schema names, in order.</summary>
+    private static string[] NamesOf(ObjectRange range) =>
+        [.. range.Layers.SelectMany(layer => layer.Properties.Select(p => p.Key)).Concat(range.Required).Concat(range.Dependencies.SelectMany(d => new[] { d.Key, d.Needed })).Distinct()];
 
     private ObjectForm? ObjectOf(ObjectRange range)
     {
-        string[] names = [.. range.Layers.SelectMany(layer => layer.Properties.Select(p => p.Key))
-            .Concat(range.Required).Concat(range.Dependencies.SelectMany(d => new[] { d.Key, d.Needed })).Distinct()];
+        string[] names = NamesOf(range);
         if (range.Keys is { } allowed) names = [.. names.Where(name => allowed.Accepts(name))];
         if (range.Required.Any(key => !names.Contains(key))) return null;
 
         List<(Dfa Keys, Conjunction Value)> others = OtherKeys(range, names);
+        string[] few = [.. others.SelectMany(other => other.Keys.Words(MaxFewKeys) ?? [])];
+        if (few.Length is > 0 and <= MaxFewKeys)
+        {
+            names = [.. names, .. few]; // keys that can be listed are as good as declared
+            others = OtherKeys(range, names);
+        }
+
         ValueRule[] values = [.. names.Select(name => RuleOf(range.ValueOf(name))), .. others.Select(o => RuleOf(o.Value))];
         Dfa keys = DfaAlgebra.OfWords(names, labelled: true);
         for (int i = 0; i < others.Count; i++)
@@ -241,11 +235,6 @@ internal sealed class SchemaCompiler
         string pointer = range.Layers.Count > 0 && range.Layers[^1].Additional.Atoms is [var atom, ..] ? atom.Pointer : "";
         if (impossibleDependency) throw new ConstraintException(pointer, "a key depends on one that propertyNames forbids.");
         if (range.Dependencies.Count > 0 && range.Least > range.Required.Count) throw new ConstraintException(pointer, "minProperties beside dependentRequired cannot be enforced.");
-        if (others.Count > 0 && range.Least > names.Length + 1) throw new ConstraintException(pointer, $"minProperties {range.Least} cannot be enforced: keys that are not declared might repeat. Declare the keys.");
-
-        // Keys that are not declared may come twice without harm to validity, so only one of them counts towards the least number.
-        bool capped = others.Count > 0 && range.Least > range.Required.Count + 1;
-        if (capped) throw new ConstraintException(pointer, $"minProperties {range.Least} cannot be enforced beside keys that are not declared: these might repeat. Set additionalProperties to false, or require keys by name.");
         return new ObjectForm(names, values, keys, required, requires, range.Least, range.Most, _anyOrder);
     }
 

@@ -37,6 +37,9 @@ internal sealed class SchemaDocument
 
     internal JsonElement Root { get; }
 
+    /// <summary>Some schema asks what others have looked at.</summary>
+    internal bool HasUnevaluated { get; private set; }
+
     /// <summary>The schema that a reference names.</summary>
     /// <param name="reference">Value of the keyword.</param>
     /// <param name="from">Pointer of the schema with the keyword.</param>
@@ -98,6 +101,7 @@ internal sealed class SchemaDocument
                 foreach (JsonProperty property in element.EnumerateObject())
                 {
                     CheckText(() => property.Name, pointer);
+                    HasUnevaluated |= property.Name is "unevaluatedProperties" or "unevaluatedItems";
                     Index(property.Value, pointer + "/" + Escape(property.Name), baseUri);
                 }
 

@@ -13,7 +13,7 @@ internal sealed partial class SchemaReader
         if (schema.TryGetProperty("$ref", out JsonElement reference)) set = set.Intersect(Read(Referred(reference, pointer, "$ref")));
         if (schema.TryGetProperty("$dynamicRef", out JsonElement dynamic)) set = set.Intersect(Read(ReferredDynamically(dynamic, pointer)));
         foreach (SchemaAtom part in Parts(schema, pointer, "allOf")) set = set.Intersect(Read(part));
-        if (schema.TryGetProperty("anyOf", out _)) set = set.Intersect(Parts(schema, pointer, "anyOf").Aggregate(ValueSet.Nothing, (sum, part) => sum.Union(Read(part))));
+        if (schema.TryGetProperty("anyOf", out _)) set = set.Intersect(AnyOf(Parts(schema, pointer, "anyOf"), pointer + "/anyOf"));
         if (schema.TryGetProperty("oneOf", out _)) set = ExactlyOne(set, Parts(schema, pointer, "oneOf"), pointer + "/oneOf");
         if (schema.TryGetProperty("not", out JsonElement not)) set = set.Intersect(Read(Opposite(Atom(pointer + "/not", not))));
         if (schema.TryGetProperty("if", out JsonElement condition)) set = Conditional(set, schema, Atom(pointer + "/if", condition), pointer);
@@ -55,12 +55,29 @@ internal sealed partial class SchemaReader
     private ValueSet Conditional(ValueSet set, JsonElement schema, SchemaAtom condition, string pointer)
     {
         bool hasThen = schema.TryGetProperty("then", out JsonElement then), hasElse = schema.TryGetProperty("else", out JsonElement otherwise);
-        if (!hasThen && !hasElse) return set;
+        if (!hasThen && !hasElse && !document.HasUnevaluated) return set;
 
         ValueSet met = Read(condition), unmet = Read(Opposite(condition));
         if (hasThen) met = met.Intersect(Read(Atom(pointer + "/then", then)));
         if (hasElse) unmet = unmet.Intersect(Read(Atom(pointer + "/else", otherwise)));
         return set.Intersect(met.Union(unmet));
+    }
+
+    private ValueSet AnyOf(List<SchemaAtom> parts, string pointer)
+    {
+        const int MaxTogether = 6;
+        if (!document.HasUnevaluated) return parts.Aggregate(ValueSet.Nothing, (sum, part) => sum.Union(Read(part)));
+        if (parts.Count > MaxTogether) throw new ConstraintException(pointer, $"unevaluatedProperties or unevaluatedItems depends on which of the alternatives hold together; {MaxTogether} are told apart, here are {parts.Count}. Write additionalProperties in each alternative.");
+
+        // Some of them together: what each has looked at counts.
+        ValueSet some = ValueSet.Nothing;
+        foreach (SchemaAtom part in parts)
+        {
+            ValueSet one = Read(part);
+            some = some.Union(some.Intersect(one)).Union(one);
+        }
+
+        return some;
     }
 
     /// <summary>The union of alternatives of which no two hold at once; from those that may, the others are taken out.</summary>
@@ -116,7 +133,7 @@ internal sealed partial class SchemaReader
     private static ObjectRange ObjectWith(string key, Conjunction value) => new() { Layers = [new ObjectLayer { Properties = [(key, value)] }] };
 
     /// <summary>All values but one.</summary>
-    private static ValueSet AllBut(JsonElement value, string pointer)
+    private ValueSet AllBut(JsonElement value, string pointer)
     {
         switch (value.ValueKind)
         {
@@ -127,94 +144,24 @@ internal sealed partial class SchemaReader
             case JsonValueKind.Number:
                 JsonDecimal number = Number(value, pointer);
                 return ValueSet.Everything with { Numbers = [NumberRange.All.To(number, exclusive: true), NumberRange.All.From(number, exclusive: true)] };
-            default: throw new ConstraintException(pointer, "that a value differs from an object or an array cannot be enforced.");
-        }
-    }
-
-    /// <summary>Values that a schema does not allow: those that fail at least one keyword.</summary>
-    private ValueSet ReadNegated(JsonElement schema, string pointer)
-    {
-        if (schema.ValueKind == JsonValueKind.True) return ValueSet.Nothing;
-        if (schema.ValueKind == JsonValueKind.False) return ValueSet.Everything;
-        if (schema.ValueKind != JsonValueKind.Object) throw new ConstraintException(pointer, "a schema is an object, true or false.");
-
-        CheckKeywords(schema, pointer);
-        ValueSet failing = ValueSet.Nothing;
-        foreach (JsonProperty property in schema.EnumerateObject())
-        {
-            if (SchemaKeywords.Assertions.Contains(property.Name)) failing = failing.Union(Failing(schema, property.Name, property.Value, pointer));
-        }
-
-        return failing;
-    }
-
-    private ValueSet Failing(JsonElement schema, string keyword, JsonElement value, string pointer)
-    {
-        string at = pointer + "/" + keyword;
-        switch (keyword)
-        {
-            case "type": return OtherTypes(Types(value, at));
-            case "const": return AllBut(value, at);
-            case "enum": return value.EnumerateArray().Select((item, i) => AllBut(item, $"{at}/{i}")).Aggregate(ValueSet.Everything, (all, one) => all.Intersect(one));
-            case "not": return Read(Atom(at, value));
-            case "$ref": return Read(Opposite(Referred(value, pointer, keyword)));
-            case "allOf": return Parts(schema, pointer, keyword).Aggregate(ValueSet.Nothing, (sum, part) => sum.Union(Read(Opposite(part))));
-            case "anyOf": return Parts(schema, pointer, keyword).Aggregate(ValueSet.Everything, (all, part) => all.Intersect(Read(Opposite(part))));
-            case "minimum" or "maximum" or "exclusiveMinimum" or "exclusiveMaximum": return Numbers(FailingBound(keyword, Number(value, at)));
-            case "minLength": return Strings(StringRange.All with { Most = (Count(schema, pointer, keyword) ?? 0) - 1 });
-            case "maxLength": return Strings(StringRange.All with { Least = Above(Count(schema, pointer, keyword)!.Value, at) });
-            case "pattern": return Strings(StringRange.Of(DfaAlgebra.Complement(Pattern(value, at))));
-            case "minItems": return Arrays(new ArrayRange { Most = (Count(schema, pointer, keyword) ?? 0) - 1 });
-            case "maxItems": return Arrays(new ArrayRange { Least = Above(Count(schema, pointer, keyword)!.Value, at) });
-            case "minProperties": return Objects(new ObjectRange { Most = (Count(schema, pointer, keyword) ?? 0) - 1 });
-            case "maxProperties": return Objects(new ObjectRange { Least = Above(Count(schema, pointer, keyword)!.Value, at) });
-            case "required": return Names(value, at).Aggregate(ValueSet.Nothing, (sum, key) => sum.Union(Objects(ObjectWith(key, Impossible))));
-            case "properties":
-                return Members(value, at).Aggregate(ValueSet.Nothing, (sum, p) => sum.Union(Objects(
-                    ObjectWith(p.Name, Conjunction.Of(Opposite(Atom($"{at}/{SchemaDocument.Escape(p.Name)}", p.Value)))) with { Required = [p.Name] })));
-            case "items" when value.ValueKind != JsonValueKind.Array && !schema.TryGetProperty("prefixItems", out _):
-                return Arrays(new ArrayRange { Contains = [new Containment(Opposite(Atom(at, value)), 1, Dfa.Unbounded, at)] });
-            case "contains" when !schema.TryGetProperty("minContains", out _) && !schema.TryGetProperty("maxContains", out _):
-                return Arrays(new ArrayRange { Rest = Conjunction.Of(Opposite(Atom(at, value))) });
-            case "additionalProperties" when value.ValueKind == JsonValueKind.True: return ValueSet.Nothing;
-            case "then" or "else": return ValueSet.Nothing; // with if
-            case "if":
-                SchemaAtom condition = Atom(at, value);
-                ValueSet result = ValueSet.Nothing;
-                if (schema.TryGetProperty("then", out JsonElement then)) result = result.Union(Read(condition).Intersect(Read(Opposite(Atom(pointer + "/then", then)))));
-                if (schema.TryGetProperty("else", out JsonElement otherwise)) result = result.Union(Read(Opposite(condition)).Intersect(Read(Opposite(Atom(pointer + "/else", otherwise)))));
-                return result;
+            case JsonValueKind.Array:
+                SchemaAtom[] items = [.. value.EnumerateArray().Select((item, i) => Opposite(Atom($"{pointer}/{i}", item, constant: true)))];
+                return ValueSet.Everything with
+                {
+                    Arrays = [.. OtherThan(items.Length, (least, most) => new ArrayRange { Least = least, Most = most }), .. items.Select((item, i) => ItemAt(i, item))],
+                };
             default:
-                throw new ConstraintException(at, "the opposite of this is needed here (for not, if or oneOf) and cannot be enforced.");
+                JsonProperty[] members = [.. value.EnumerateObject()];
+                Dfa others = DfaAlgebra.Complement(DfaAlgebra.OfWords([.. members.Select(m => m.Name)]));
+                return ValueSet.Everything with
+                {
+                    Objects =
+                    [
+                        new ObjectRange { Witnesses = [(others, Conjunction.Any)] },
+                        .. members.Select(m => ObjectWith(m.Name, Impossible)),
+                        .. members.Select(m => ObjectWith(m.Name, Conjunction.Of(Opposite(Atom($"{pointer}/{SchemaDocument.Escape(m.Name)}", m.Value, constant: true)))) with { Required = [m.Name] }),
+                    ],
+                };
         }
     }
-
-    private static ValueSet Numbers(NumberRange range) => new() { Numbers = [range] };
-
-    private static ValueSet Strings(StringRange range) => range.Least > range.Most ? ValueSet.Nothing : new ValueSet { Strings = [range] };
-
-    private static ValueSet Arrays(ArrayRange range) => range.Least > range.Most ? ValueSet.Nothing : new ValueSet { Arrays = [range] };
-
-    private static ValueSet Objects(ObjectRange range) => range.Least > range.Most ? ValueSet.Nothing : new ValueSet { Objects = [range] };
-
-    private static int Above(int count, string pointer) => count < Dfa.Unbounded - 1 ? count + 1 : throw new ConstraintException(pointer, "the number is too large.");
-
-    private static NumberRange FailingBound(string keyword, JsonDecimal bound) => keyword switch
-    {
-        "minimum" => NumberRange.All.To(bound, exclusive: true),
-        "exclusiveMinimum" => NumberRange.All.To(bound, exclusive: false),
-        "maximum" => NumberRange.All.From(bound, exclusive: true),
-        _ => NumberRange.All.From(bound, exclusive: false),
-    };
-
-    private static ValueSet OtherTypes(ValueSet types) => new()
-    {
-        Null = !types.Null,
-        True = !types.True,
-        False = !types.False,
-        Numbers = types.Numbers.Count == 0 ? [NumberRange.All] : types.Numbers.Contains(NumberRange.All) ? [] : [new NumberRange { Whole = false }],
-        Strings = types.Strings.Count == 0 ? [StringRange.All] : [],
-        Arrays = types.Arrays.Count == 0 ? [ArrayRange.All] : [],
-        Objects = types.Objects.Count == 0 ? [ObjectRange.All] : [],
-    };
 }

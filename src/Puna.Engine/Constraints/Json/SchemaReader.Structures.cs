@@ -5,8 +5,6 @@ namespace Puna.Engine.Constraints.Json;
 
 internal sealed partial class SchemaReader
 {
-    private static readonly string[] Branching = ["anyOf", "oneOf", "not", "if", "dependentSchemas", "dependencies", "$dynamicRef"];
-
     private ArrayRange ReadArrays(JsonElement schema, string pointer)
     {
         ArrayRange range = ArrayRange.All;
@@ -31,11 +29,10 @@ internal sealed partial class SchemaReader
             if (least > 0 || most != Dfa.Unbounded) range = range with { Contains = [new Containment(Atom(pointer + "/contains", contains), least, most, pointer + "/contains")] };
         }
 
-        if (schema.TryGetProperty("unevaluatedItems", out JsonElement unevaluated) && unevaluated.ValueKind != JsonValueKind.True)
+        if (document.HasUnevaluated)
         {
-            string? branch = Branching.Append("allOf").Append("$ref").Append("contains").FirstOrDefault(k => schema.TryGetProperty(k, out _));
-            if (branch is not null) throw new ConstraintException(pointer + "/unevaluatedItems", $"beside {branch} it cannot be enforced. Write items.");
-            if (!schema.TryGetProperty(restKeyword, out _)) range = range with { Rest = Condition(unevaluated, pointer + "/unevaluatedItems") };
+            bool all = schema.TryGetProperty(restKeyword, out _);
+            range = range with { Evaluated = all ? Dfa.Unbounded : first.Count, EvaluatedBy = schema.TryGetProperty("contains", out JsonElement met) ? [Atom(pointer + "/contains", met)] : [] };
         }
 
         return range;
@@ -68,11 +65,8 @@ internal sealed partial class SchemaReader
         }
 
         range = range with { Dependencies = dependencies };
-        if (schema.TryGetProperty("unevaluatedProperties", out JsonElement unevaluated) && unevaluated.ValueKind != JsonValueKind.True)
-        {
-            ObjectLayer? closing = ClosingLayer(schema, pointer, Condition(unevaluated, pointer + "/unevaluatedProperties"));
-            if (closing is not null) range = range with { Layers = [.. range.Layers, closing] };
-        }
+        if (document.HasUnevaluated)
+            range = range with { Evaluated = [.. range.Layers.Select(own => new ObjectLayer { Properties = [.. own.Properties.Select(p => (p.Key, Conjunction.Any))], Patterns = [.. own.Patterns.Select(p => (p.Keys, Conjunction.Any))] })], AllEvaluated = schema.TryGetProperty("additionalProperties", out _) };
 
         return range;
     }
@@ -101,42 +95,57 @@ internal sealed partial class SchemaReader
     }
 
     /// <summary>
-    /// What unevaluatedProperties says, where it is certain which schemas speak of the value: the one it stands in, and those it
-    /// refers to without conditions.
+    /// Narrows keys and items that no schema has looked at. Every alternative of the set tells which those are: a value under several
+    /// of them has been looked at by all of these, and what is looked at only ever allows more.
     /// </summary>
-    private ObjectLayer? ClosingLayer(JsonElement schema, string pointer, Conjunction unevaluated)
+    private ValueSet Unevaluated(ValueSet set, JsonElement schema, string pointer)
     {
-        List<(string, Conjunction)> properties = [];
-        List<(Dfa, Conjunction)> patterns = [];
-        return Collect(schema, pointer, outermost: true) ? new ObjectLayer { Properties = properties, Patterns = patterns, Additional = unevaluated } : null;
-
-        bool Collect(JsonElement part, string at, bool outermost)
+        if (schema.TryGetProperty("unevaluatedProperties", out JsonElement keys))
         {
-            if (part.ValueKind != JsonValueKind.Object) return true;
-            string? branch = Branching.FirstOrDefault(k => part.TryGetProperty(k, out _));
-            if (branch is not null) throw new ConstraintException(pointer + "/unevaluatedProperties", $"beside {branch} it cannot be enforced. Write additionalProperties in each alternative.");
-            if (part.TryGetProperty("additionalProperties", out _) || (!outermost && part.TryGetProperty("unevaluatedProperties", out _))) return false;
-            if (ReadLayer(part, at) is { } layer)
-            {
-                properties.AddRange(layer.Properties.Select(p => (p.Key, Conjunction.Any)));
-                patterns.AddRange(layer.Patterns.Select(p => (p.Keys, Conjunction.Any)));
-            }
+            Conjunction condition = Condition(keys, pointer + "/unevaluatedProperties");
+            set = set with { Objects = [.. set.Objects.Select(Close)] };
 
-            if (part.TryGetProperty("$ref", out JsonElement reference) && reference.ValueKind == JsonValueKind.String)
+            ObjectRange Close(ObjectRange range)
             {
-                (string target, JsonElement element) = document.Resolve(reference.GetString()!, at, "$ref");
-                if (!Collect(element, target, outermost: false)) return false;
+                if (range.AllEvaluated) return range;
+                ObjectLayer layer = new()
+                {
+                    Properties = [.. range.Evaluated.SelectMany(e => e.Properties).DistinctBy(p => p.Key)],
+                    Patterns = [.. range.Evaluated.SelectMany(e => e.Patterns).Distinct()],
+                    Additional = condition,
+                };
+                return range with { Layers = [.. range.Layers, layer], Evaluated = [], AllEvaluated = true };
             }
-
-            if (!part.TryGetProperty("allOf", out JsonElement all) || all.ValueKind != JsonValueKind.Array) return true;
-            int i = 0;
-            foreach (JsonElement item in all.EnumerateArray())
-            {
-                if (!Collect(item, $"{at}/allOf/{i++}", outermost: false)) return false;
-            }
-
-            return true;
         }
+
+        if (schema.TryGetProperty("unevaluatedItems", out JsonElement items))
+        {
+            set = set with { Arrays = [.. set.Arrays.Select(Close)] };
+
+            ArrayRange Close(ArrayRange range)
+            {
+                if (range.Evaluated == Dfa.Unbounded) return range;
+                Conjunction condition = range.EvaluatedBy.Count == 0 ? Condition(items, pointer + "/unevaluatedItems") : Either(range.EvaluatedBy, items, pointer + "/unevaluatedItems");
+                int first = Math.Max(range.Evaluated, range.First.Count);
+                return range with
+                {
+                    First = [.. Enumerable.Range(0, first).Select(i => i < range.Evaluated ? range.Item(i) : range.Item(i).With(condition))],
+                    Rest = range.Rest.With(condition),
+                    Evaluated = Dfa.Unbounded,
+                    EvaluatedBy = [],
+                };
+            }
+        }
+
+        return set;
+    }
+
+    /// <summary>The condition that one of several schemas allows the value.</summary>
+    private Conjunction Either(IReadOnlyList<SchemaAtom> schemas, JsonElement last, string pointer)
+    {
+        string text = $"{{\"anyOf\":[{string.Join(',', schemas.Select(s => s.Element.GetRawText()).Append(last.GetRawText()))}]}}";
+        using JsonDocument any = JsonDocument.Parse(text, new JsonDocumentOptions { MaxDepth = 512 });
+        return Conjunction.Of(Atom($"{pointer} or {string.Join(' ', schemas.Select(s => s.Pointer))}", any.RootElement.Clone()));
     }
 
     private Dfa KeysOf(Conjunction condition)

@@ -8,7 +8,7 @@ namespace Puna.Engine.Constraints.Json;
 /// Finds the set of values that a schema allows, one level deep: what is inside arrays and objects stays a
 /// <see cref="Conjunction"/> of schemas, to be read when it is needed. Every keyword is taken into account exactly or refused.
 /// </summary>
-internal sealed partial class SchemaReader(SchemaDocument document)
+internal sealed partial class SchemaReader(SchemaDocument document, bool plain)
 {
     private const int MaxReferences = 100;
     private const int MaxRanges = 300;
@@ -86,7 +86,7 @@ internal sealed partial class SchemaReader(SchemaDocument document)
         if (set.Strings.Count > 0) set = set.Intersect(ValueSet.Everything with { Strings = [ReadStrings(schema, pointer)] });
         if (set.Arrays.Count > 0) set = set.Intersect(ValueSet.Everything with { Arrays = [ReadArrays(schema, pointer)] });
         if (set.Objects.Count > 0) set = set.Intersect(ValueSet.Everything with { Objects = [ReadObjects(schema, pointer)] });
-        return Combine(set, schema, pointer);
+        return Unevaluated(Combine(set, schema, pointer), schema, pointer);
     }
 
     private static IReadOnlyList<NumberRange> NumbersIn(ValueSet set, NumberRange range) =>
@@ -100,7 +100,6 @@ internal sealed partial class SchemaReader(SchemaDocument document)
             string word = property.Name, at = pointer + "/" + SchemaDocument.Escape(word);
             if (SchemaKeywords.Assertions.Contains(word) || SchemaKeywords.Annotations.Contains(word) || word.StartsWith("x-", StringComparison.Ordinal)) continue;
             if (SchemaKeywords.Foreign.TryGetValue(word, out string? instead)) throw new ConstraintException(at, $"this keyword is not part of draft 2020-12: {instead}.");
-            if (word == "nullable" && property.Value.ValueKind == JsonValueKind.True) throw new ConstraintException(at, "nullable belongs to OpenAPI 3.0; validators of JSON Schema pass it over. Write \"type\": [\"…\", \"null\"].");
             if (SchemaKeywords.MeantBy(word) is { } meant) throw new ConstraintException(at, $"'{word}' is no keyword; did you mean {meant}? It would not be enforced.");
         }
     }
@@ -198,18 +197,25 @@ internal sealed partial class SchemaReader(SchemaDocument document)
             range = range with { MultipleOf = value };
         }
 
-        if (schema.TryGetProperty("format", out JsonElement format) && format.ValueKind == JsonValueKind.String && IntegerFormat(format.GetString()!) is { } bounds) range = range.Intersect(bounds) ?? range;
+        if (schema.TryGetProperty("format", out JsonElement format) && format.ValueKind == JsonValueKind.String && IntegerFormat(format.GetString()!) is { } bounds)
+            range = range.From(bounds.Low!.Value, exclusive: false).To(bounds.High!.Value, exclusive: false) with { Whole = true };
         return range;
     }
 
     private static NumberRange? IntegerFormat(string format) => format switch
     {
         "int32" => new NumberRange { Low = JsonDecimal.Of(int.MinValue, 0), High = JsonDecimal.Of(int.MaxValue, 0), Whole = true },
+        "uint8" => new NumberRange { Low = JsonDecimal.Zero, High = JsonDecimal.Of(byte.MaxValue, 0) },
+        "uint16" => new NumberRange { Low = JsonDecimal.Zero, High = JsonDecimal.Of(ushort.MaxValue, 0) },
+        "uint32" => new NumberRange { Low = JsonDecimal.Zero, High = JsonDecimal.Of(uint.MaxValue, 0) },
+        "uint64" => new NumberRange { Low = JsonDecimal.Zero, High = JsonDecimal.Of(ulong.MaxValue, 0) },
+        "int8" => new NumberRange { Low = JsonDecimal.Of(sbyte.MinValue, 0), High = JsonDecimal.Of(sbyte.MaxValue, 0) },
+        "int16" => new NumberRange { Low = JsonDecimal.Of(short.MinValue, 0), High = JsonDecimal.Of(short.MaxValue, 0) },
         "int64" => new NumberRange { Low = JsonDecimal.Of(long.MinValue, 0), High = JsonDecimal.Of(long.MaxValue, 0), Whole = true },
         _ => null,
     };
 
-    private static StringRange ReadStrings(JsonElement schema, string pointer)
+    private StringRange ReadStrings(JsonElement schema, string pointer)
     {
         StringRange range = StringRange.All with
         {
@@ -225,12 +231,12 @@ internal sealed partial class SchemaReader(SchemaDocument document)
         return range;
     }
 
-    private static StringRange? Format(JsonElement format, string pointer)
+    private StringRange? Format(JsonElement format, string pointer)
     {
         if (format.ValueKind != JsonValueKind.String) throw new ConstraintException(pointer, "the name of a format is needed.");
         string name = format.GetString()!;
         if (StringFormats.WithoutMeaning.Contains(name) || IntegerFormat(name) is not null) return null;
-        return StringFormats.Find(name) ?? throw new ConstraintException(pointer, $"the format '{name}' cannot be enforced. Leave it out, or describe it with pattern; known are {string.Join(", ", StringFormats.Names)}.");
+        return StringFormats.Find(name, plain) ?? throw new ConstraintException(pointer, $"the format '{name}' cannot be enforced. Leave it out, or describe it with pattern; known are {string.Join(", ", StringFormats.Names)}.");
     }
 
     private static Dfa Pattern(JsonElement pattern, string pointer)

@@ -5,8 +5,9 @@ using Puna.Engine.Constraints.Regex;
 namespace Puna.Engine.Constraints.Json;
 
 /// <summary>
-/// Automata of the formats of strings. Each allows only what is valid; where parsers in use take less than the standard, it allows
-/// what both do (offsets up to 14 hours, no leap seconds, capital T and Z).
+/// Automata of the formats of strings. Each allows only what is valid; where parsers in use take less than the standard, the plain
+/// form allows what both do (offsets up to 14 hours, no leap seconds, capital T and Z), and the other what the standard does, but for leap
+/// seconds at odd offsets.
 /// </summary>
 internal static class StringFormats
 {
@@ -18,6 +19,8 @@ internal static class StringFormats
     private const string Date = $"(?!0000)([0-9]{{4}}-{DayOfYear}|{LeapYear}-02-29)";
     private const string Clock = @"([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]{1,9})?";
     private const string Offset = "(Z|[+-](0[0-9]|1[0-3]):[0-5][0-9]|[+-]14:00)";
+    private const string AnyClock = @"([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]+)?";
+    private const string AnyOffset = "([Zz]|[+-]([01][0-9]|2[0-3]):[0-5][0-9])";
     private const string Label = "[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?";
     private const string Atom = "[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+";
     private const string Octet = "(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])";
@@ -38,6 +41,8 @@ internal static class StringFormats
     private const string Tail = $@"(\?({PathCharacter}|[/?])*)?(#({PathCharacter}|[/?])*)?";
     private const string Uri = $"[A-Za-z][A-Za-z0-9+.-]*:(//{Authority}{Segments}|/({PathCharacter}+{Segments})?|{PathCharacter}+{Segments}|){Tail}";
     private const string RelativeReference = $"(//{Authority}{Segments}|/({PathCharacter}+{Segments})?|{PathCharacterNoColon}+{Segments}|){Tail}";
+    private const string Beyond = @"\u00A0-\uD7FF\uF900-\uFDCF\uFDF0-\uFFEF\u{10000}-\u{EFFFD}";
+    private const string Variable = $@"(([A-Za-z0-9_]|{Escaped})\.?)*([A-Za-z0-9_]|{Escaped})(:[1-9][0-9]{{0,3}}|\*)?";
     private const string PointerToken = "/([^/~]|~[01])*";
     private const string DurationTime = "T([0-9]+H([0-9]+M([0-9]+S)?)?|[0-9]+M([0-9]+S)?|[0-9]+S)";
 
@@ -55,9 +60,22 @@ internal static class StringFormats
         ["uuid"] = "[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}",
         ["uri"] = Uri,
         ["uri-reference"] = $"{Uri}|{RelativeReference}",
+        ["iri"] = Uri.Replace("[A-Za-z0-9._~", "[A-Za-z0-9" + Beyond + "._~", StringComparison.Ordinal),
+        ["iri-reference"] = $"{Uri}|{RelativeReference}".Replace("[A-Za-z0-9._~", "[A-Za-z0-9" + Beyond + "._~", StringComparison.Ordinal),
+        ["idn-email"] = $@"{Atom}(\.{Atom})*@{Label}(\.{Label})*".Replace("[A-Za-z0-9", "[A-Za-z0-9" + Beyond, StringComparison.Ordinal),
+        ["uri-template"] = $@"([^\u0000-\u0020""'<>\\^`{{|}}%]|{Escaped}|\{{[+#./;?&=,!@|]?{Variable}(,{Variable})*\}})*",
         ["json-pointer"] = $"({PointerToken})*",
         ["relative-json-pointer"] = $"(0|[1-9][0-9]*)(#|({PointerToken})*)",
         ["byte"] = "([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?",
+    };
+
+    // Leap seconds are at 23:59:60 in UTC.
+    private static readonly string AnyTime = $"({AnyClock}{AnyOffset}|{string.Join('|', Enumerable.Range(-47, 95).Select(LeapSecond))}|23:59:60(\\.[0-9]+)?[Zz])";
+
+    private static readonly Dictionary<string, string> AnyPatterns = new()
+    {
+        ["time"] = AnyTime,
+        ["date-time"] = $"{Date}[Tt]{AnyTime}",
     };
 
     private static readonly Dictionary<string, int> Longest = new() { ["email"] = 254, ["hostname"] = 253 };
@@ -68,9 +86,22 @@ internal static class StringFormats
     internal static IEnumerable<string> Names => Patterns.Keys;
 
     /// <summary>Formats that say nothing about which strings are valid.</summary>
-    internal static IReadOnlySet<string> WithoutMeaning { get; } = new HashSet<string> { "password", "binary", "float", "double", "decimal", "number", "string", "text", "textarea", "multiline" };
+    internal static IReadOnlySet<string> WithoutMeaning { get; } = new HashSet<string> { "password", "binary", "float", "double", "decimal", "number", "string", "text", "textarea", "multiline", "color", "colour", "markdown", "html", "phone", "tel", "int", "integer", "long", "unix-time" };
 
     /// <summary>Strings of a format, or null for one that cannot be enforced.</summary>
-    internal static StringRange? Find(string format) =>
-        Patterns.TryGetValue(format, out string? pattern) ? Known.GetOrAdd(format, _ => new StringRange(RegexCompiler.Whole(pattern), 0, Longest.GetValueOrDefault(format, Dfa.Unbounded))) : null;
+    internal static StringRange? Find(string format, bool plain)
+    {
+        string? pattern = plain ? null : AnyPatterns.GetValueOrDefault(format);
+        string key = pattern is null ? format : "any " + format;
+        pattern ??= Patterns.GetValueOrDefault(format);
+        return pattern is null ? null : Known.GetOrAdd(key, _ => new StringRange(RegexCompiler.Whole(pattern), 0, Longest.GetValueOrDefault(format, Dfa.Unbounded)));
+    }
+
+    /// <summary>The leap second at an offset of so many half hours.</summary>
+    private static string LeapSecond(int halfHours)
+    {
+        int minute = (((23 * 60) + 59 + (halfHours * 30)) % 1440 + 1440) % 1440, offset = Math.Abs(halfHours) * 30;
+        string sign = halfHours == 0 ? "[+-]" : halfHours < 0 ? "-" : @"\+";
+        return string.Create(System.Globalization.CultureInfo.InvariantCulture, $@"{minute / 60:00}:{minute % 60:00}:60(\.[0-9]+)?{sign}{offset / 60:00}:{offset % 60:00}");
+    }
 }

@@ -46,8 +46,15 @@ internal sealed record ValueSet
         False = False || other.False,
         Numbers = Join(Numbers, other.Numbers, NumberRange.All),
         Strings = Join(Strings, other.Strings, StringRange.All),
-        Arrays = Join(Arrays, other.Arrays, ArrayRange.All),
-        Objects = Join(Objects, other.Objects, ObjectRange.All),
+        Arrays = Join(Arrays, other.Arrays, ArrayRange.All, static range => range.Evaluated > 0 || range.EvaluatedBy.Count > 0),
+        Objects = Join(Objects, other.Objects, ObjectRange.All, static range => range.AllEvaluated || range.Evaluated.Count > 0),
+    };
+
+    /// <summary>The same values, with nothing said about what schemas have looked at.</summary>
+    internal ValueSet WithoutEvaluated() => this with
+    {
+        Arrays = [.. Arrays.Select(range => range with { Evaluated = 0, EvaluatedBy = [] })],
+        Objects = [.. Objects.Select(range => range with { Evaluated = [], AllEvaluated = false })],
     };
 
     internal ValueSet Intersect(ValueSet other) => new()
@@ -61,10 +68,14 @@ internal sealed record ValueSet
         Objects = Cross(Objects, other.Objects, ObjectRange.All, static (a, b) => a.Intersect(b)),
     };
 
-    private static IReadOnlyList<T> Join<T>(IReadOnlyList<T> a, IReadOnlyList<T> b, T all)
+    /// <param name="a">Some ranges.</param>
+    /// <param name="b">Others.</param>
+    /// <param name="all">The range of everything, which takes in all others</param>
+    /// <param name="tells">but those that tell what schemas have looked at.</param>
+    private static IReadOnlyList<T> Join<T>(IReadOnlyList<T> a, IReadOnlyList<T> b, T all, Func<T, bool>? tells = null)
         where T : class
     {
-        if (a.Contains(all) || b.Contains(all)) return [all];
+        if (a.Contains(all) || b.Contains(all)) return tells is null ? [all] : [all, .. a.Concat(b).Where(tells).Distinct()];
         return a.Count == 0 ? b : b.Count == 0 ? a : [.. a, .. b.Where(range => !a.Contains(range))];
     }
 

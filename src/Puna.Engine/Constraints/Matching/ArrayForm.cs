@@ -31,8 +31,8 @@ internal sealed class ArrayForm
     /// <summary>Rules of items that do not match, where their number is bounded.</summary>
     internal ValueRule[]? Failing { get; init; }
 
-    /// <summary>Values of which each may come once; null where items may repeat.</summary>
-    internal ValueRule[]? Distinct { get; init; }
+    /// <summary>No two items are equal.</summary>
+    internal bool IsUnique { get; init; }
 
     internal int MinBytes { get; private set; } = Dfa.Unbounded;
 
@@ -47,12 +47,7 @@ internal sealed class ArrayForm
         if (Least > Most || MatchLeast > MatchMost) return;
 
         int bytes = 2, height = 0, matched = 0, needed = Math.Max(Least, MatchLeast == 0 ? 0 : 1);
-        if (Distinct is not null)
-        {
-            if (Least > Distinct.Count(v => v.IsPossible)) return;
-            (MinBytes, Height) = (2 + Least * 2, Math.Min(Height, 1 + (Least == 0 ? 0 : Distinct.Where(v => v.IsPossible).Max(v => v.Height))));
-            return;
-        }
+        if (IsUnique && Least > First.Length && Rest?.CountValues(Least - First.Length) < Least - First.Length) return;
 
         for (int i = 0; i < needed || matched < MatchLeast; i++)
         {
@@ -93,8 +88,6 @@ internal sealed class ArrayForm
     internal bool CanComplete(int count, int matched, int levels)
     {
         if (count > Most || matched > MatchMost) return false;
-        if (Distinct is not null) return true;
-
         int missing = MatchLeast - matched;
         if (missing > 0)
         {

@@ -30,22 +30,23 @@ internal sealed partial class Automaton
         }
     }
 
-    private void PushForms(ValueRule rule, StackNode? parent)
+    private void PushForms(ValueRule rule, StackNode? parent, SeenValues? taken = null)
     {
-        foreach (TextForm text in rule.Texts)
+        foreach (TextForm form in rule.Texts)
         {
+            TextForm text = Without(form, taken);
             if (!text.IsEmpty) Push(Text(text, parent));
         }
 
         int levels = MaxDepth - (parent?.Depth ?? 0);
         foreach (ObjectForm form in rule.Objects)
         {
-            if (form.Height <= levels) Push(Intern(NodeKind.Object, form, parent, Phase.Start, last: -1, seen: form.Remembers ? new KeySet(form.Values.Length) : null));
+            if (form.Height <= levels) Push(Intern(NodeKind.Object, form, parent, Phase.Start, last: -1, seen: form.Remembers ? new KeySet(form.Values.Length) : null, values: form.CountsOtherKeys ? _noValues : null));
         }
 
         foreach (ArrayForm form in rule.Arrays)
         {
-            if (form.Height <= levels) Push(Intern(NodeKind.Array, form, parent, Phase.Start, seen: form.Distinct is null ? null : new KeySet(form.Distinct.Length)));
+            if (form.Height <= levels) Push(Intern(NodeKind.Array, form, parent, Phase.Start, values: form.IsUnique ? _noValues : null));
         }
     }
 
@@ -88,6 +89,10 @@ internal sealed partial class Automaton
             case Phase.Due:
                 PushItems(form, node);
                 break;
+            case Phase.After when node.Values is { } values:
+                string value = Text().ValueFrom(node.From);
+                if (!values.Contains(value)) PushSpaced(Intern(NodeKind.Array, form, node.Parent, Phase.Next, node.State, node.Count, values: values.With(value)));
+                break;
             case Phase.After:
                 PushSpaced(Move(node, Phase.Next));
                 break;
@@ -99,40 +104,41 @@ internal sealed partial class Automaton
 
     private void PushItems(ArrayForm form, StackNode node)
     {
-        if (form.Distinct is not null)
-        {
-            if (node.Count >= form.Most) return;
-            for (int i = 0; i < form.Distinct.Length; i++)
-            {
-                if (node.Seen!.Contains(i) || !form.Distinct[i].IsPossible) continue;
-                PushForms(form.Distinct[i], Intern(NodeKind.Array, form, node.Parent, Phase.After, 0, node.Count + 1, seen: node.Seen.With(i)));
-            }
-
-            return;
-        }
-
-        int count = Math.Min(node.Count + 1, form.Saturation), levels = MaxDepth - node.Depth;
+        int count = Math.Min(node.Count + 1, form.Saturation), levels = MaxDepth - node.Depth, from = node.Values is null ? 0 : Text().Length;
         if (form.Item(node.Count, node.State) is { IsPossible: true } item && item.Height <= levels && form.CanComplete(count, node.State, levels))
-            PushForms(item, Intern(NodeKind.Array, form, node.Parent, Phase.After, node.State, count));
+            PushForms(item, Intern(NodeKind.Array, form, node.Parent, Phase.After, node.State, count, values: node.Values, from: from), node.Values);
 
         bool counts = node.State < form.MatchLeast || form.MatchMost != Dfa.Unbounded;
         if (counts && form.Match(node.Count) is { IsPossible: true } match && match.Height <= levels && form.CanComplete(count, node.State + 1, levels))
-            PushForms(match, Intern(NodeKind.Array, form, node.Parent, Phase.After, node.State + 1, count));
+            PushForms(match, Intern(NodeKind.Array, form, node.Parent, Phase.After, node.State + 1, count, values: node.Values, from: from), node.Values);
     }
 
-    private static bool HasItems(ArrayForm form, StackNode node)
+    private bool HasItems(ArrayForm form, StackNode node)
     {
         int count = Math.Min(node.Count + 1, form.Saturation), levels = MaxDepth - node.Depth;
-        if (form.Distinct is not null)
-            return node.Count < form.Most && Enumerable.Range(0, form.Distinct.Length).Any(i => !node.Seen!.Contains(i) && form.Distinct[i].IsPossible && form.Distinct[i].Height <= levels);
-        if (form.Item(node.Count, node.State) is { IsPossible: true } item && item.Height <= levels && form.CanComplete(count, node.State, levels)) return true;
+        if (form.Item(node.Count, node.State) is { IsPossible: true } item && item.Height <= levels && form.CanComplete(count, node.State, levels) && HasMore(item, node.Values)) return true;
         return (node.State < form.MatchLeast || form.MatchMost != Dfa.Unbounded)
-            && form.Match(node.Count) is { IsPossible: true } match && match.Height <= levels && form.CanComplete(count, node.State + 1, levels);
+            && form.Match(node.Count) is { IsPossible: true } match && match.Height <= levels && form.CanComplete(count, node.State + 1, levels) && HasMore(match, node.Values);
+    }
+
+    /// <summary>Whether a rule has values besides those taken; of objects and arrays it is taken for granted.</summary>
+    private bool HasMore(ValueRule rule, SeenValues? taken) =>
+        taken is null || rule.Objects.Count + rule.Arrays.Count > 0 || rule.Texts.Exists(text => !Without(text, taken).IsEmpty);
+
+    /// <summary>A text that is none of some values.</summary>
+    private TextForm Without(TextForm form, SeenValues? taken)
+    {
+        if (taken is null || ReferenceEquals(taken, _noValues)) return form;
+        if (_without.TryGetValue((form, taken), out TextForm? known)) return known;
+
+        TextForm rest = form.Without(taken.Items());
+        _without.Add((form, taken), rest);
+        return rest;
     }
 
     /// <summary>The same object or array at another place.</summary>
     private StackNode Move(StackNode node, int phase, int? state = null) =>
-        Intern(node.Kind, node.Form, node.Parent, phase, state ?? (node.Kind == NodeKind.Array ? node.State : 0), node.Count, 0, node.Last, node.Seen);
+        Intern(node.Kind, node.Form, node.Parent, phase, state ?? (node.Kind == NodeKind.Array ? node.State : 0), node.Count, 0, node.Last, node.Seen, node.Values, node.From);
 
     private void PushSpaced(StackNode node)
     {

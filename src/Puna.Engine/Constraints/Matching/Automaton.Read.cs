@@ -45,7 +45,7 @@ internal sealed partial class Automaton
         TextMove move = TextReader<KeyMoves>.ReadQuoted(new KeyMoves(form, available), ref at, b);
         if (move == TextMove.Inside)
         {
-            StackNode next = Intern(NodeKind.Key, form, node.Parent, Phase.Inside, at.State, node.Count, at.Partial, node.Last, node.Seen);
+            StackNode next = Intern(NodeKind.Key, form, node.Parent, Phase.Inside, at.State, node.Count, at.Partial, node.Last, node.Seen, node.Values, node.From);
             next.Available ??= available;
             Push(next);
         }
@@ -55,8 +55,17 @@ internal sealed partial class Automaton
             bool other = key >= form.Names.Length;
             int last = form.AnyOrder ? -1 : other ? form.Names.Length : key;
             KeySet? seen = node.Seen is null || other ? node.Seen : node.Seen.With(key);
+            SeenValues? values = node.Values;
+            if (other && values is not null)
+            {
+                string name = Text().ValueFrom(node.From);
+                if (values.Contains(name)) return;
+                values = values.With(name);
+            }
+
+            if (node.Count + 1 >= form.Least) values = null;
             int enough = form.Most == Automata.Dfa.Unbounded ? form.Least : Automata.Dfa.Unbounded;
-            PushSpaced(Intern(NodeKind.Object, form, node.Parent, Phase.Colon, key, Math.Min(node.Count + 1, enough), 0, last, seen));
+            PushSpaced(Intern(NodeKind.Object, form, node.Parent, Phase.Colon, key, Math.Min(node.Count + 1, enough), 0, last, seen, values));
         }
     }
 
@@ -68,7 +77,7 @@ internal sealed partial class Automaton
                 PushSpaced(Move(node, Phase.First));
                 break;
             case (Phase.First or Phase.Due, '"') when !AvailableTo(form, node).IsEmpty:
-                StackNode key = Intern(NodeKind.Key, form, node.Parent, Phase.Inside, 0, node.Count, 0, node.Last, node.Seen);
+                StackNode key = Intern(NodeKind.Key, form, node.Parent, Phase.Inside, 0, node.Count, 0, node.Last, node.Seen, node.Values, node.Values is null ? 0 : Text().Length - 1);
                 key.Available ??= node.Available;
                 if (form.CanReach(0, key.Available!)) Push(key);
                 break;

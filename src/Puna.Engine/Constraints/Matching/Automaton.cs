@@ -27,6 +27,12 @@ internal sealed partial class Automaton
     private bool _reachesEnd;
     private int _visit;
     private int _serial;
+    private TextTrace _noText = new();
+    private SeenValues _noValues = new();
+    private readonly Dictionary<(TextForm, SeenValues), TextForm> _without = [];
+    private TextTrace? _before; // text before the byte that is read, null where none is kept
+    private TextTrace? _text;   // with it
+    private byte _byte;
 
     internal Automaton(Program program)
     {
@@ -69,6 +75,8 @@ internal sealed partial class Automaton
 
         _nodes.Clear();
         _states.Clear();
+        _without.Clear();
+        (_noText, _noValues) = (new TextTrace(), new SeenValues());
         Generation++;
         Start = MakeStart();
     }
@@ -79,42 +87,50 @@ internal sealed partial class Automaton
         _closed.Clear();
         foreach (StackNode node in state.Nodes) _closed.Add(AdoptNode(node));
         _reachesEnd = state.CanEnd;
-        return InternState();
-    }
-
-    /// <summary>The state that has just one of a state's readings.</summary>
-    internal MatchState Only(StackNode node)
-    {
-        _closed.Clear();
-        _closed.Add(node);
-        _reachesEnd = false;
-        return InternState();
+        TextTrace? text = state.Text is null ? null : _noText;
+        foreach (byte b in state.Text?.BytesFrom(0) ?? []) text = text!.With(b);
+        return InternState(text);
     }
 
     /// <summary>The state that has some of a state's readings.</summary>
-    internal MatchState Only(IEnumerable<StackNode> nodes)
+    internal MatchState Only(MatchState state, params IEnumerable<StackNode> nodes)
     {
         _closed.Clear();
         _closed.AddRange(nodes);
         _reachesEnd = false;
-        return InternState();
+        return InternState(state.Text);
+    }
+
+    /// <summary>The same place where nothing is remembered of the text: what may follow there is all that may follow here, and values that come again.</summary>
+    internal MatchState Untraced(MatchState state)
+    {
+        if (state.Untraced is { } known) return known;
+
+        _closed.Clear();
+        _closed.AddRange(state.Nodes.Select(Forget).Distinct());
+        _reachesEnd = state.CanEnd;
+        return state.Untraced = InternState(null);
+
+        StackNode Forget(StackNode node) =>
+            node.Traces ? Intern(node.Kind, node.Form, node.Parent is null ? null : Forget(node.Parent), node.Phase, node.State, node.Count, node.Partial, node.Last, node.Seen) : node;
     }
 
     /// <summary>A text node with another count.</summary>
-    internal StackNode WithCount(StackNode node, int count) => Intern(node.Kind, node.Form, node.Parent, node.Phase, node.State, count, node.Partial, node.Last, node.Seen);
+    internal StackNode WithCount(StackNode node, int count) => Intern(node.Kind, node.Form, node.Parent, node.Phase, node.State, count, node.Partial, node.Last, node.Seen, node.Values, node.From);
 
     private StackNode AdoptNode(StackNode node)
     {
         Stack<StackNode> path = new();
         for (StackNode? n = node; n is not null; n = n.Parent) path.Push(n);
         StackNode? adopted = null;
-        foreach (StackNode n in path) adopted = Intern(n.Kind, n.Form, adopted, n.Phase, n.State, n.Count, n.Partial, n.Last, n.Seen);
+        foreach (StackNode n in path) adopted = Intern(n.Kind, n.Form, adopted, n.Phase, n.State, n.Count, n.Partial, n.Last, n.Seen, n.Values?.In(_noValues), n.From);
         return adopted!;
     }
 
     private MatchState MakeStart()
     {
         BeginClosure();
+        (_before, _text) = (null, null);
         StackNode? after = _program.Around is null ? null : Text(_program.Around, null);
         object start = _program.Start;
         StackNode first = start switch
@@ -131,6 +147,7 @@ internal sealed partial class Automaton
     private MatchState MakeNext(MatchState state, byte b)
     {
         BeginClosure();
+        (_before, _text, _byte) = (state.Text, null, b);
         foreach (StackNode node in state.Nodes) Read(node, b);
         MatchState next = FinishClosure();
         state.SetNext(b, next);
@@ -153,13 +170,17 @@ internal sealed partial class Automaton
             if (_closed.Count > MaxReadings) throw new ConstraintException("", $"the text so far can be read in more than {MaxReadings} ways; make the alternatives differ earlier.");
         }
 
-        return InternState();
+        return InternState(_closed.Exists(static node => node.Traces) ? Text() : null);
     }
 
-    private MatchState InternState()
+    /// <summary>The text with the byte that is read.</summary>
+    private TextTrace Text() => _text ??= (_before ?? _noText).With(_byte);
+
+    private MatchState InternState(TextTrace? text)
     {
         _closed.Sort(static (x, y) => x.Serial.CompareTo(y.Serial));
         if (_reachesEnd) _closed.Add(null!);
+        if (text is not null) return InternTraced(text);
         ReadOnlySpan<StackNode?> key = System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_closed)!;
         if (!_statesByNodes.TryGetValue(key, out MatchState? state))
         {
@@ -167,6 +188,20 @@ internal sealed partial class Automaton
             _states.Add(state);
         }
 
+        return state;
+    }
+
+    private MatchState InternTraced(TextTrace text)
+    {
+        if (_reachesEnd) _closed.RemoveAt(_closed.Count - 1);
+        foreach (MatchState known in text.States)
+        {
+            if (known.CanEnd == _reachesEnd && known.Nodes.AsSpan().SequenceEqual(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_closed))) return known;
+        }
+
+        MatchState state = new([.. _closed], _reachesEnd, text);
+        text.States.Add(state);
+        _states.Add(state);
         return state;
     }
 
@@ -184,17 +219,18 @@ internal sealed partial class Automaton
     private StackNode Text(TextForm form, StackNode? parent) =>
         Intern(NodeKind.Text, form, parent, form.IsQuoted ? Phase.Start : Phase.Inside);
 
-    private StackNode Intern(NodeKind kind, object form, StackNode? parent, int phase = 0, int state = 0, int count = 0, int partial = 0, int last = 0, KeySet? seen = null)
+    private StackNode Intern(NodeKind kind, object form, StackNode? parent, int phase = 0, int state = 0, int count = 0, int partial = 0, int last = 0, KeySet? seen = null, SeenValues? values = null, int from = 0)
     {
         StackNode probe = _probe;
         (probe.Kind, probe.Form, probe.Parent, probe.Phase, probe.State) = (kind, form, parent, phase, state);
-        (probe.Count, probe.Partial, probe.Last, probe.Seen) = (count, partial, last, seen);
+        (probe.Count, probe.Partial, probe.Last, probe.Seen, probe.Values, probe.From) = (count, partial, last, seen, values, from);
         if (_nodes.TryGetValue(probe, out StackNode? known)) return known;
 
         _probe = new StackNode();
         probe.Serial = ++_serial;
         bool opens = kind is NodeKind.Object or NodeKind.Array or NodeKind.Key;
         probe.Depth = (parent?.Depth ?? 0) + (opens ? 1 : 0);
+        probe.Traces = values is not null || parent is { Traces: true };
         probe.MinBytes = ObjectForm.Sum(OwnBytes(probe), parent?.MinBytes ?? 0);
         _nodes.Add(probe);
         return probe;

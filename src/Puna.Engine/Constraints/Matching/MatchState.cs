@@ -8,9 +8,9 @@ internal sealed class MatchState
 {
     private const int Bytes = 256;
 
-    internal MatchState(StackNode[] nodes, bool canEnd)
+    internal MatchState(StackNode[] nodes, bool canEnd, TextTrace? trace = null)
     {
-        (Nodes, CanEnd) = (nodes, canEnd);
+        (Nodes, CanEnd, Text) = (nodes, canEnd, trace);
         MinBytes = canEnd ? 0 : Automata.Dfa.Unbounded;
         foreach (StackNode node in nodes) MinBytes = Math.Min(MinBytes, node.MinBytes);
 
@@ -33,6 +33,9 @@ internal sealed class MatchState
     /// <summary>Whether the text may end here.</summary>
     internal bool CanEnd { get; }
 
+    /// <summary>What has been read, where it must be remembered.</summary>
+    internal TextTrace? Text { get; }
+
     /// <summary>True when nothing can follow and the text cannot end.</summary>
     internal bool IsDead => Nodes.Length == 0 && !CanEnd;
 
@@ -45,6 +48,9 @@ internal sealed class MatchState
     /// <summary>How many of them may follow.</summary>
     internal int LoopRoom { get; }
 
+    /// <summary>The same place with nothing remembered of the text, once made.</summary>
+    internal MatchState? Untraced { get; set; }
+
     /// <summary>States after each byte, as far as known.</summary>
     internal MatchState?[]? Next { get; private set; }
 
@@ -56,7 +62,7 @@ internal sealed class MatchState
     /// <summary>Compares the readings.</summary>
     internal sealed class Comparer : IEqualityComparer<MatchState>, IAlternateEqualityComparer<ReadOnlySpan<StackNode?>, MatchState>
     {
-        public bool Equals(MatchState? x, MatchState? y) => x!.CanEnd == y!.CanEnd && x.Nodes.AsSpan().SequenceEqual(y.Nodes);
+        public bool Equals(MatchState? x, MatchState? y) => x!.CanEnd == y!.CanEnd && ReferenceEquals(x.Text, y.Text) && x.Nodes.AsSpan().SequenceEqual(y.Nodes);
 
         public int GetHashCode(MatchState state) => Hash(state.Nodes, state.CanEnd);
 
@@ -64,7 +70,7 @@ internal sealed class MatchState
         public bool Equals(ReadOnlySpan<StackNode?> alternate, MatchState other)
         {
             bool canEnd = alternate.Length > 0 && alternate[^1] is null;
-            return canEnd == other.CanEnd && alternate[..^(canEnd ? 1 : 0)].SequenceEqual(other.Nodes);
+            return canEnd == other.CanEnd && other.Text is null && alternate[..^(canEnd ? 1 : 0)].SequenceEqual(other.Nodes);
         }
 
         public int GetHashCode(ReadOnlySpan<StackNode?> alternate)

@@ -26,6 +26,7 @@ internal sealed class ObjectForm
         (Least, Most, AnyOrder) = (least, most, anyOrder);
         HasDependencies = requires.Any(r => r is not null);
         Nothing = new KeySet(values.Length);
+        CountsOtherKeys = values.Length > names.Length && least > 1;
     }
 
     internal string[] Names { get; }
@@ -48,6 +49,9 @@ internal sealed class ObjectForm
     internal int MinBytes { get; private set; } = Dfa.Unbounded;
 
     internal int Height { get; private set; } = Dfa.Unbounded;
+
+    /// <summary>Keys that are not declared are remembered until there are enough keys: one that comes again would not count.</summary>
+    internal bool CountsOtherKeys { get; }
 
     /// <summary>No keys.</summary>
     internal KeySet Nothing { get; }

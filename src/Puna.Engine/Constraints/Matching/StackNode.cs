@@ -29,6 +29,15 @@ internal sealed class StackNode
     /// <summary>Declared keys that came, or values an array of distinct ones has used; null where not remembered.</summary>
     internal KeySet? Seen;
 
+    /// <summary>Values of an array's items, or keys of an object, that may not come again; null where they may.</summary>
+    internal SeenValues? Values;
+
+    /// <summary>Place in the <see cref="TextTrace"/> where the item or key began.</summary>
+    internal int From;
+
+    /// <summary>What has been read must be remembered, for this node or one below it.</summary>
+    internal bool Traces;
+
     /// <summary>What goes on when this is completed; null for the end of the text.</summary>
     internal StackNode? Parent;
 
@@ -52,7 +61,7 @@ internal sealed class StackNode
     {
         public bool Equals(StackNode? x, StackNode? y) =>
             x!.Kind == y!.Kind && ReferenceEquals(x.Form, y.Form) && x.Phase == y.Phase && x.State == y.State && x.Count == y.Count
-            && x.Partial == y.Partial && x.Last == y.Last && ReferenceEquals(x.Parent, y.Parent) && Equals(x.Seen, y.Seen);
+            && x.Partial == y.Partial && x.Last == y.Last && ReferenceEquals(x.Parent, y.Parent) && x.From == y.From && ReferenceEquals(x.Values, y.Values) && Equals(x.Seen, y.Seen);
 
         public int GetHashCode(StackNode node)
         {
@@ -66,6 +75,8 @@ internal sealed class StackNode
             hash.Add(node.Last);
             hash.Add(node.Parent is null ? 0 : System.Runtime.CompilerServices.RuntimeHelpers.GetHashCode(node.Parent));
             hash.Add(node.Seen);
+            hash.Add(node.From);
+            hash.Add(node.Values is null ? 0 : System.Runtime.CompilerServices.RuntimeHelpers.GetHashCode(node.Values));
             return hash.ToHashCode();
         }
     }

@@ -44,6 +44,9 @@ internal sealed class TextForm
 
     internal bool IsEmpty { get; }
 
+    /// <summary>Some values were taken out, as they may not come again.</summary>
+    internal bool IsReduced { get; private init; }
+
     /// <summary>By state: characters that lead back to it.</summary>
     internal LoopSet[] Loops { get; }
 
@@ -81,6 +84,37 @@ internal sealed class TextForm
         if (Most != Dfa.Unbounded && Most - count <= far) return count;
         if (count >= Least) return Least;
         return _universal && Least - count > reach ? 0 : count;
+    }
+
+    /// <summary>The texts that are none of some JSON values, or all of them where the automaton would grow too large.</summary>
+    internal TextForm Without(IEnumerable<string> values)
+    {
+        const int MaxCharacters = 4000, MaxFinite = 40;
+        try
+        {
+            if (Dfa.Longest(0) > MaxFinite) return this; // there is always another way on; equal values are found when they end
+
+            List<string> words = [];
+            Dfa taken = DfaAlgebra.Empty;
+            int characters = 0;
+            foreach (string value in values)
+            {
+                bool text = value.StartsWith('"');
+                if (text != IsQuoted || value[0] is '{' or '[') continue;
+                characters += value.Length;
+                if (characters > MaxCharacters) return this;
+                if (text) words.Add(value[1..]);
+                else if (value[0] is '-' or (>= '0' and <= '9')) taken = DfaAlgebra.Union(taken, Json.NumberAutomaton.Of(Json.NumberRange.Point(Json.JsonDecimal.TryParse(value, out Json.JsonDecimal number) ? number : throw new AutomatonLimitException("a number is too long")), plain: false));
+                else words.Add(value);
+            }
+
+            taken = DfaAlgebra.Union(taken, DfaAlgebra.OfWords(words));
+            return taken.IsEmpty ? this : new TextForm(DfaAlgebra.Subtract(Dfa, taken), IsQuoted, Least, Most) { IsReduced = true };
+        }
+        catch (AutomatonLimitException)
+        {
+            return this; // equal values are still found when they end
+        }
     }
 
     private ulong[][] FindAlive()

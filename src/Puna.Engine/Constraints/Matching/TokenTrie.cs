@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Runtime.CompilerServices;
 using System.Text;
 using Puna.Tokenizers;
@@ -10,13 +11,17 @@ namespace Puna.Engine.Constraints.Matching;
 /// </summary>
 internal sealed class TokenTrie
 {
+    private static readonly SearchValues<byte> ValueEnds = SearchValues.Create("\"]}0123456789el"u8);
+
     private static readonly ConditionalWeakTable<Tokenizer, TokenTrie> Known = [];
 
+    private readonly byte[][] _bytes;
     private readonly byte[] _characters;  // by token id: its characters, 255 for many; 0 for tokens that are not whole UTF-8
     private readonly ulong[][] _containing; // by ASCII byte, then one for all others: tokens that contain it
     private readonly ulong[] _whole;      // tokens that are whole UTF-8
     private readonly Dictionary<LoopSet, ulong[]> _loops = [];
     private readonly Dictionary<int, ulong[]> _short = [];
+    private readonly Dictionary<byte, ulong[]> _beginning = [];
 
     private TokenTrie(Tokenizer tokenizer)
     {
@@ -27,6 +32,8 @@ internal sealed class TokenTrie
         byte[][] bytes = Array.ConvertAll(order, id => tokenizer.GetTokenBytes(id).ToArray());
         Array.Sort(bytes, order, Comparer<byte[]>.Create((x, y) => x.AsSpan().SequenceCompareTo(y)));
         Tokens = order;
+        _bytes = new byte[VocabSize][];
+        for (int i = 0; i < order.Length; i++) _bytes[order[i]] = bytes[i];
 
         _characters = new byte[VocabSize];
         _whole = new ulong[MaskWords];
@@ -37,6 +44,8 @@ internal sealed class TokenTrie
         (Labels, Depths, Ends, FirstTokens, BranchLow, BranchHigh, Branches) = layout.Result();
         MaxCharacters = _characters.Length == 0 ? 1 : Math.Max(1, (int)_characters.Max());
         MaxBytes = bytes.Length == 0 ? 1 : bytes.Max(b => b.Length);
+        Strings = new StringTokens(this);
+        Repeating = [.. order.Where((id, i) => CanEndTwo(bytes[i]))];
     }
 
     /// <summary>Ids of the vocabulary.</summary>
@@ -78,10 +87,46 @@ internal sealed class TokenTrie
     /// <summary>Bytes of the longest token.</summary>
     internal int MaxBytes { get; }
 
+    /// <summary>The same tokens from inside a string.</summary>
+    internal StringTokens Strings { get; }
+
+    /// <summary>Tokens that may end two items of an array, or two keys of an object.</summary>
+    internal int[] Repeating { get; }
+
     internal int NodeCount => Labels.Length;
 
     /// <summary>The tree of a tokenizer's tokens.</summary>
     internal static TokenTrie For(Tokenizer tokenizer) => Known.GetValue(tokenizer, static t => new TokenTrie(t));
+
+    /// <summary>Bytes of an ordinary token.</summary>
+    internal ReadOnlySpan<byte> BytesOf(int id) => _bytes[id];
+
+    /// <summary>Tokens that begin with a byte.</summary>
+    internal ulong[] TokensBeginning(byte first)
+    {
+        lock (_beginning)
+        {
+            if (_beginning.TryGetValue(first, out ulong[]? known)) return known;
+
+            ulong[] tokens = new ulong[MaskWords];
+            for (int node = 0; node < NodeCount; node = Ends[node])
+            {
+                if (Labels[node] != first) continue;
+                int end = FirstTokens[Ends[node]];
+                for (int t = FirstTokens[node]; t < end; t++) tokens[Tokens[t] >> 6] |= 1UL << (Tokens[t] & 63);
+            }
+
+            _beginning.Add(first, tokens);
+            return tokens;
+        }
+    }
+
+    /// <summary>Something behind a comma or colon that is behind something that ends a value.</summary>
+    private static bool CanEndTwo(ReadOnlySpan<byte> token)
+    {
+        int end = token.IndexOfAny(ValueEnds), comma = end < 0 ? -1 : token[end..].IndexOfAny(",:"u8);
+        return comma >= 0 && !token[(end + comma + 1)..].Trim(" \t\r\n"u8).IsEmpty;
+    }
 
     /// <summary>Tokens made only of characters of a set.</summary>
     internal ulong[] TokensOf(LoopSet set)
@@ -127,7 +172,7 @@ internal sealed class TokenTrie
         bool whole = true;
         for (ReadOnlySpan<byte> rest = bytes; !rest.IsEmpty && whole;)
         {
-            whole = Rune.DecodeFromUtf8(rest, out _, out int length) == System.Buffers.OperationStatus.Done;
+            whole = Rune.DecodeFromUtf8(rest, out _, out int length) == OperationStatus.Done;
             rest = rest[length..];
             characters++;
         }

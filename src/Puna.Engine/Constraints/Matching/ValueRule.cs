@@ -20,6 +20,15 @@ internal sealed class ValueRule
     /// <summary>True when there is a value.</summary>
     internal bool IsPossible => Height != Dfa.Unbounded;
 
+    /// <summary>How many values there are, if fewer than a number; otherwise that number.</summary>
+    internal int CountValues(int enough)
+    {
+        if (Objects.Count + Arrays.Count > 0) return enough;
+        int count = 0;
+        foreach (TextForm text in Texts) count += text.Dfa.Words(enough)?.Count ?? enough;
+        return Math.Min(count, enough);
+    }
+
     /// <summary>Takes over what its forms have found out; true when something changed.</summary>
     internal bool Update()
     {
