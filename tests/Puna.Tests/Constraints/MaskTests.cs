@@ -32,7 +32,7 @@ public sealed class MaskTests
         {
             Xoshiro256 random = new(11);
             ConstraintState state = Constraint.FromJsonSchema(schema, options).Start(Vocabulary, Vocabulary.VocabSize);
-            for (int step = 0; step < 12 && !state.HasEnded; step++)
+            for (int step = 0; step < 7 && !state.HasEnded; step++)
             {
                 ulong[] mask = [.. state.AllowedTokens()];
                 List<int> allowed = [];
