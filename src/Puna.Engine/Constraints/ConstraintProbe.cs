@@ -61,7 +61,7 @@ public sealed class ConstraintProbe(Tokenizer tokenizer)
     /// <summary>Bytes of a short way to the end, or null if a search of reasonable length finds none.</summary>
     private static List<byte>? FindEnd(Automaton automaton, MatchState start)
     {
-        const int MaxExpanded = 3000;
+        const int MaxExpanded = 100_000;
         Dictionary<MatchState, (MatchState From, byte By, int Length)> reached = new() { [start] = (start, 0, 0) };
         PriorityQueue<MatchState, (long Estimate, int Left)> open = new([(start, (0, 0))]);
         for (int expanded = 0; expanded < MaxExpanded && open.TryDequeue(out MatchState? at, out _); expanded++)
