@@ -9,8 +9,8 @@ using Puna.Formats;
 using Puna.Models;
 using Puna.Models.Cache;
 using Puna.Prompting;
-using Puna.Safety.Policy;
 using Puna.Safety;
+using Puna.Safety.Policy;
 using Puna.Tokenizers;
 
 namespace Puna.Cli;

@@ -96,7 +96,7 @@ internal sealed class AnswerJournal : IDisposable
         using StreamReader reader = new(_file, new UTF8Encoding(false), false, 1 << 16, leaveOpen: true);
         long end = 0;
         StringBuilder line = new();
-        for (int number = 1; ; )
+        for (int number = 1; ;)
         {
             int next = reader.Read();
             if (next < 0) break;
