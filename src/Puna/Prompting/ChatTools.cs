@@ -68,7 +68,10 @@ internal sealed record ChatTools(IReadOnlyList<ToolDefinition> Definitions, bool
     {
         foreach (ToolDefinition tool in wanted) OfArguments(tool, all.IndexOf(tool), ConstraintOptions.Default);
         if (answer is { } schema) Constraint.FromJsonSchema(schema); // what is wrong with it alone is told with its own places
-        return Constraint.FromJsonSchema(ToolCallSchema.Write(wanted, answer));
+
+        // A call is read and never shown: whitespace in it is only more tokens, and small models may not stop writing it.
+        ConstraintOptions options = answer is null ? ConstraintOptions.Default with { Whitespace = JsonWhitespace.None } : ConstraintOptions.Default;
+        return Constraint.FromJsonSchema(ToolCallSchema.Write(wanted, answer), options);
     }
 
     private static Constraint OfArguments(ToolDefinition tool, int index, ConstraintOptions options)
