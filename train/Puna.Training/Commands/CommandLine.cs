@@ -13,7 +13,7 @@ internal static class CommandLine
         ["sample"] = (SampleCommand.Run, "vocabulary seed plan from count"),
         ["export"] = (ExportCommand.Run, "checkpoint out type vocabulary"),
         ["logits"] = (LogitsCommand.Run, "ids checkpoint out"),
-        ["evaluate"] = (EvaluateCommand.Run, "seed count show-errors model threads handwritten"),
+        ["evaluate"] = (EvaluateCommand.Run, "seed count show-errors model threads handwritten chat"),
         ["golden"] = (GoldenCommand.Run, "out seed"),
         ["speed"] = (SpeedCommand.Run, "layers hidden heads kv-heads head-dim experts expert-hidden vocabulary tokens length"),
         ["train"] = (TrainCommand.Run, "folder vocabulary threads save-minutes stop-minutes stop-step steps layers hidden heads kv-heads head-dim experts expert-hidden seed curriculum warmup rate final-rate decay batches batch-tokens base rank alpha data"),

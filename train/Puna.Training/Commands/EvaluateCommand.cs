@@ -1,11 +1,12 @@
 using System.Text.Json;
+using Puna.Engine.Constraints;
 using Puna.Training.Data;
 using Puna.Training.Evaluation;
 using Puna.Training.Numerics;
 
 namespace Puna.Training.Commands;
 
-/// <summary>Scores a model file on held-out values, on documents written by hand, and on tool calls.</summary>
+/// <summary>Scores a model file on held-out values, on documents and conversations written by hand, and on tool calls.</summary>
 internal static class EvaluateCommand
 {
     public static void Run(Options options)
@@ -17,33 +18,29 @@ internal static class EvaluateCommand
         Console.WriteLine($"{options.Text("model")}, seed {seed}");
         Generated(model, seed, count, show);
         if (options.Optional("handwritten") is string path) Handwritten(model, path, show);
+        if (options.Optional("chat") is string talk) Chat(model, talk, show);
         Tools(model, seed, count / 2, heldOut: false, show);
         Tools(model, seed, count / 2, heldOut: true, show);
     }
 
     private static void Generated(ModelAnswers model, ulong seed, int count, bool show)
     {
-        Score all = new(), documents = new();
-        SortedDictionary<string, Score> kinds = new(StringComparer.Ordinal);
+        Tally tally = new(model, show);
         for (int i = 0; i < count; i++)
         {
             SeededRandom random = SeededRandom.For(seed, i);
             DocumentKind kind = DocumentKind.All[i % DocumentKind.All.Count];
             WrittenDocument document = new DocumentWriter(random, ValueLists.HeldOut).Write(kind, random.Next(3, 8));
             Conversation conversation = ExtractionTask.Ask(random, document, plain: true);
-            if (!kinds.TryGetValue(kind.Name, out Score? own)) kinds[kind.Name] = own = new Score();
-            documents.Add(Judge(model, conversation.Messages[0].Content, conversation.Expected, [all, own], show));
+            tally.Ask(kind.Name, conversation.Messages[0].Content, conversation.Schema!, conversation.Expected);
         }
 
-        Console.WriteLine($"generated documents, held-out values: fields {all}");
-        foreach ((string kind, Score score) in kinds) Console.WriteLine($"  {kind}: fields {score}");
-        Console.WriteLine($"  whole documents right: {documents}");
+        tally.Print("generated documents, held-out values");
     }
 
     private static void Handwritten(ModelAnswers model, string path, bool show)
     {
-        Score all = new(), documents = new();
-        SortedDictionary<string, Score> kinds = new(StringComparer.Ordinal);
+        Tally tally = new(model, show);
         foreach (string entry in File.ReadAllText(path).Split("=== ")[1..])
         {
             int line = entry.IndexOf('\n', StringComparison.Ordinal), answer = entry.LastIndexOf("--- ", StringComparison.Ordinal);
@@ -61,28 +58,35 @@ internal static class EvaluateCommand
                 expected.Add($"\"{name}\":{raw}");
             }
 
-            if (!kinds.TryGetValue(kind, out Score? own)) kinds[kind] = own = new Score();
-            string prompt = ExtractionTask.Prompt(ExtractionTask.Instruction, $"{{\"type\":\"object\",\"properties\":{{{string.Join(',', schema)}}}}}", document);
-            documents.Add(Judge(model, prompt, $"{{{string.Join(',', expected)}}}", [all, own], show));
+            string form = $"{{\"type\":\"object\",\"properties\":{{{string.Join(',', schema)}}}}}";
+            tally.Ask(kind, ExtractionTask.Prompt(ExtractionTask.Instruction, form, document), form, $"{{{string.Join(',', expected)}}}");
         }
 
-        Console.WriteLine($"documents written by hand: fields {all}");
-        foreach ((string kind, Score score) in kinds) Console.WriteLine($"  {kind}: fields {score}");
-        Console.WriteLine($"  whole documents right: {documents}");
+        tally.Print("documents written by hand");
     }
 
-    private static bool Judge(ModelAnswers model, string prompt, string expected, Score[] scores, bool show)
+    private static void Chat(ModelAnswers model, string path, bool show)
     {
-        string answer = model.Answer([("user", prompt)]);
-        bool whole = true;
-        foreach ((_, bool right) in Score.Fields(expected, answer))
+        Score all = new();
+        SortedDictionary<string, Score> subjects = new(StringComparer.Ordinal);
+        foreach (ChatCheck check in ChatCheck.Read(path))
         {
-            foreach (Score score in scores) score.Add(right);
-            whole &= right;
+            if (!subjects.TryGetValue(check.Subject, out Score? own)) subjects[check.Subject] = own = new Score();
+            List<(string Role, string Content)> messages = check.System is { } system ? [("system", system)] : [];
+            foreach (ChatTurn turn in check.Turns)
+            {
+                messages.Add(("user", turn.Text));
+                string answer = model.Answer(messages);
+                messages.Add(("assistant", answer));
+                bool right = turn.Accepts(answer);
+                all.Add(right);
+                own.Add(right);
+                if (!right && show) Console.WriteLine($"    {check.Subject}: {turn.Text}\n    got    {answer}");
+            }
         }
 
-        if (!whole && show) Console.WriteLine($"    wanted {expected}\n    got    {answer}");
-        return whole;
+        Console.WriteLine($"short talk, answers as they should be: {all}");
+        foreach ((string subject, Score score) in subjects) Console.WriteLine($"  {subject}: {score}");
     }
 
     private static void Tools(ModelAnswers model, ulong seed, int count, bool heldOut, bool show)
@@ -97,5 +101,42 @@ internal static class EvaluateCommand
         }
 
         Console.WriteLine($"tool calls, {(heldOut ? "tools never seen" : "tools of the training set or invented")}, held-out values: exact {score}");
+    }
+
+    /// <summary>Scores of documents: as the model writes by itself, and held to the schema as <c>puna extract</c> holds it.</summary>
+    private sealed class Tally(ModelAnswers model, bool show)
+    {
+        private readonly SortedDictionary<string, Score> _kinds = new(StringComparer.Ordinal);
+        private readonly Score _fields = new(), _documents = new(), _ownFields = new(), _ownDocuments = new();
+
+        public void Ask(string kind, string prompt, string schema, string expected)
+        {
+            if (!_kinds.TryGetValue(kind, out Score? own)) _kinds[kind] = own = new Score();
+            string free = model.Answer([("user", prompt)]);
+            Judge(expected, free, [_ownFields], _ownDocuments);
+            string held = model.Answer([("user", prompt)], Constraint.FromJsonSchema(schema));
+            if (!Judge(expected, held, [_fields, own], _documents) && show) Console.WriteLine($"    wanted {expected}\n    got    {held}");
+        }
+
+        public void Print(string what)
+        {
+            Console.WriteLine($"{what}: fields {_fields}");
+            foreach ((string kind, Score score) in _kinds) Console.WriteLine($"  {kind}: fields {score}");
+            Console.WriteLine($"  whole documents right: {_documents}");
+            Console.WriteLine($"  not held to the schema: fields {_ownFields}, whole documents {_ownDocuments}");
+        }
+
+        private static bool Judge(string expected, string answer, Score[] fields, Score documents)
+        {
+            bool whole = true;
+            foreach ((_, bool right) in Score.Fields(expected, answer))
+            {
+                foreach (Score score in fields) score.Add(right);
+                whole &= right;
+            }
+
+            documents.Add(whole);
+            return whole;
+        }
     }
 }

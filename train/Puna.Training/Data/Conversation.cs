@@ -19,6 +19,9 @@ internal sealed class Conversation
     /// <summary>What to answer, for evaluation: the last answer.</summary>
     public string Expected { get; private set; } = "";
 
+    /// <summary>The JSON Schema that the last answer fits, where there is one, for evaluation.</summary>
+    public string? Schema { get; private set; }
+
     /// <summary>Role and content of every message, for evaluation through the engine.</summary>
     public List<(string Role, string Content)> Messages { get; } = [];
 
@@ -28,8 +31,9 @@ internal sealed class Conversation
 
     public Conversation Tool(string text) => Add("ipython", text, ReadWeight / 4, 0);
 
-    public Conversation Answer(string text)
+    public Conversation Answer(string text, string? schema = null)
     {
+        Schema = schema;
         Expected = text;
         return Add("assistant", text, 1, 1);
     }

@@ -46,7 +46,7 @@ internal static class ExtractionTask
         Conversation conversation = new();
         if (!plain && random.Chance(0.15)) conversation.System(random.Pick(ChatTask.Systems));
         (string schema, string answer) = Pose(random, document);
-        conversation.User(Prompt(random, plain ? Instruction : random.Pick(Instructions), schema, document.Text, schemaFirst: plain || random.Chance(0.75))).Answer(answer);
+        conversation.User(Prompt(random, plain ? Instruction : random.Pick(Instructions), schema, document.Text, schemaFirst: plain || random.Chance(0.75))).Answer(answer, schema);
         if (plain) return conversation;
 
         while (document.Fields.Count > 1 && random.Chance(0.35))

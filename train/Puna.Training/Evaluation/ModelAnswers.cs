@@ -1,6 +1,7 @@
 using System.Text;
 using Puna.Chat.Templates;
 using Puna.Engine;
+using Puna.Engine.Constraints;
 using Puna.Engine.Sampling;
 
 namespace Puna.Training.Evaluation;
@@ -10,14 +11,15 @@ internal sealed class ModelAnswers(string path, int threads) : IDisposable
 {
     private readonly PunaModel _model = PunaModel.Load(path, new PunaModelOptions { Threads = threads });
 
-    /// <summary>The answer to a conversation that ends with a user's message.</summary>
-    public string Answer(IEnumerable<(string Role, string Content)> messages)
+    /// <summary>The answer to a conversation that ends with a user's message; held to a form, if there is one.</summary>
+    public string Answer(IEnumerable<(string Role, string Content)> messages, Constraint? form = null)
     {
         Generation generation = _model.Engine.Submit(new GenerationRequest
         {
             Prompt = _model.EncodeChat([.. messages.Select(m => new TemplateMessage(m.Role, m.Content))]),
             Sampling = new SamplingOptions { Temperature = 0 },
             MaxTokens = 400,
+            Constraint = form,
         });
         StringBuilder text = new();
         foreach (GenerationStep step in generation.ReadAsync(CancellationToken.None).ToBlockingEnumerable()) text.Append(step.Text);

@@ -23,7 +23,7 @@ internal sealed class Score
         if (Of == 0) return "none";
 
         double p = (double)Right / Of, n = Of, middle = (p + Z * Z / (2 * n)) / (1 + Z * Z / n), half = Z / (1 + Z * Z / n) * Math.Sqrt(p * (1 - p) / n + Z * Z / (4 * n * n));
-        return FormattableString.Invariant($"{100 * p:F1} % ({Right} of {Of}; 95 % interval {100 * (middle - half):F1} to {100 * (middle + half):F1})");
+        return FormattableString.Invariant($"{100 * p:F1} % ({Right} of {Of}; 95 % interval {Math.Max(0, 100 * (middle - half)):F1} to {100 * (middle + half):F1})");
     }
 
     /// <summary>Marks each expected field right where the answer has it with an equal value; numbers compare by value, text exactly.</summary>
