@@ -25,7 +25,7 @@ internal static class EvalRunCommand
         Option<bool> anyVariant = new("--any-variant") { Description = "Run a recipe for another kind of model than this one" };
         Option<string?> data = new("--data") { Description = "Folder of the benchmark's files in their upstream layout, or one file of questions (default: the few built-in items)" };
         Option<int?> limit = new("--limit") { Description = "Ask no more than this many questions, chosen by --seed from every subject in proportion" };
-        Option<int> seed = new("--seed") { Description = "Seed of that choice (default: 0)" };
+        Option<int> seed = new("--seed") { Description = "Seed of that choice, and of worked examples that the recipe draws (default: 0)" };
         Option<int?> shots = new("--shots") { Description = "Worked examples in front of a question (default: the recipe's own number)" };
         Option<int> batch = new("--batch") { Description = "Questions computed at the same time; changes no answer", DefaultValueFactory = _ => 8 };
         Option<bool> truncate = new("--truncate-left") { Description = "Cut prompts that do not fit, at their beginning, and count them; without it they are an error" };

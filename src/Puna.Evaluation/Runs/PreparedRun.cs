@@ -16,7 +16,7 @@ public sealed class PreparedRun
     {
         (Task, Settings, Data, Items, Shots) = (task, settings, data, items, shots);
         _asked = [.. items.SelectMany(item => Enumerable.Range(0, task.Repeats).Select(repeat => (item, repeat)))];
-        Requests = [.. _asked.Select(a => task.Ask(a.Item, shots == 0 ? [] : task.Shots(a.Item, data.ShotPool, shots), a.Repeat))];
+        Requests = [.. _asked.Select(a => task.Ask(a.Item, Worked(task, a.Item, data, shots, settings.Seed), a.Repeat))];
         PromptHashes = [.. Requests.Select(request => EvaluationJson.Hash(request, EvaluationJson.Default.ModelRequest))];
     }
 
@@ -41,6 +41,12 @@ public sealed class PreparedRun
     /// <summary>SHA-256 of every request.</summary>
     public IReadOnlyList<string> PromptHashes { get; }
 
+    /// <summary>The items as often as they are asked, in step with <see cref="Requests"/>.</summary>
+    internal IReadOnlyList<(EvaluationItem Item, int Repeat)> Asked => _asked;
+
+    /// <summary>Whether the seed decides the worked examples.</summary>
+    internal bool Draws => Task.DrawsShots && Shots > 0;
+
     /// <summary>The score's name with everything that differs from the recipe.</summary>
     public string Label
     {
@@ -50,6 +56,7 @@ public sealed class PreparedRun
             if (Data.Origin == TaskData.Smoke) notes.Add("smoke");
             if (Shots != Task.DefaultShots) notes.Add($"shots={Shots}");
             if (Items.Count < Data.Items.Count) notes.Add($"n={Items.Count},seed={Settings.Seed}");
+            else if (Draws && Settings.Seed != 0) notes.Add($"seed={Settings.Seed}");
             return notes.Count == 0 ? Task.Name : $"{Task.Name}[{string.Join(',', notes)}]";
         }
     }
@@ -71,7 +78,7 @@ public sealed class PreparedRun
         IReadOnlyList<EvaluationItem> items = settings.Limit is { } limit ? TaskData.Sample(data.Items, limit, settings.Seed) : data.Items;
         foreach (EvaluationItem item in items)
         {
-            int found = shots == 0 ? 0 : task.Shots(item, data.ShotPool, shots).Count;
+            int found = Worked(task, item, data, shots, settings.Seed).Count;
             if (found < shots && data.Origin != TaskData.Smoke)
                 throw new EvaluationException($"{task.Name} wants {shots} worked examples and the split '{task.Data.Shots}' has {found} for {(item.Group.Length > 0 ? item.Group : "the questions")}. Put its files beside the others, or set --shots {found}.");
         }
@@ -99,6 +106,9 @@ public sealed class PreparedRun
 
     /// <summary>Sums up results.</summary>
     public RunSummary Summarize(IReadOnlyList<ItemResult> results, string model) => RunSummary.Of(Task, Label, model, results, Chance);
+
+    private static IReadOnlyList<EvaluationItem> Worked(EvaluationTask task, EvaluationItem item, TaskData data, int shots, int seed) =>
+        shots == 0 ? [] : task.DrawsShots ? ShotDraw.Of(item.Id, data.ShotPool, shots, seed) : task.Shots(item, data.ShotPool, shots);
 
     private ItemResult Result(EvaluationItem item, int repeat, int index, ModelAnswer answer, ItemGrade grade)
     {

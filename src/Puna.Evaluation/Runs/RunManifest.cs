@@ -85,7 +85,7 @@ public sealed record RunManifest(JsonObject Identity, JsonObject Execution)
             ["items"] = run.Items.Count,
             ["of"] = run.Data.Items.Count,
             ["limit"] = run.Settings.Limit,
-            ["seed"] = run.Settings.Limit is null ? null : run.Settings.Seed,
+            ["seed"] = run.Settings.Limit is null && !run.Draws ? null : run.Settings.Seed,
             ["item_ids"] = Hash(run.Items.Select(item => item.Id)),
             ["item_contents"] = Hash(run.Items.Select(item => item.Hash)),
         };

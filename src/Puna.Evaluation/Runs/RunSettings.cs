@@ -12,6 +12,6 @@ public sealed record RunSettings
     /// <summary>Most items, taken from every group in proportion; null for all.</summary>
     public int? Limit { get; init; }
 
-    /// <summary>Seed of that choice.</summary>
+    /// <summary>Seed of that choice, and of the draw of worked examples where the recipe draws them.</summary>
     public int Seed { get; init; }
 }

@@ -27,8 +27,7 @@ public sealed record RunSummary
 {
     private const string Confidence = "confidence";
 
-    /// <summary>Resamples of an interval: enough for two digits, and quick for large benchmarks.</summary>
-    private const int Replicates = 1000;
+    private const int Replicates = Bootstrap.Replicates;
 
     /// <summary>The run's manifest, by its hash.</summary>
     public string RunId { get; init; } = "";

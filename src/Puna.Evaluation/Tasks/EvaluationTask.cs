@@ -49,6 +49,9 @@ public abstract class EvaluationTask
     /// <exception cref="EvaluationException">The row lacks what the layout promises.</exception>
     public abstract EvaluationItem? Read(JsonObject row, RowPlace place);
 
+    /// <summary>Whether worked examples are drawn from all of the pool, anew for every question, by the run's seed; <see cref="Shots"/> is not asked then.</summary>
+    public virtual bool DrawsShots => false;
+
     /// <summary>Worked examples for an item: the first of its group, in file order, unless the recipe says otherwise.</summary>
     public virtual IReadOnlyList<EvaluationItem> Shots(EvaluationItem item, IReadOnlyList<EvaluationItem> pool, int count) =>
         [.. pool.Where(shot => shot.Group == item.Group).Take(count)];

@@ -16,7 +16,7 @@ internal static class GradeSchoolMath
 
     internal static IEnumerable<EvaluationTask> All =>
     [
-        Gsm8k("lmeval/gsm8k", "GSM8K, 5 shots (the first of the training split); first number behind ####, and the last anywhere", 5, "train", null, Gsm8kAnswer.Strict, gold => $"#### {gold}",
+        Gsm8k("lmeval/gsm8k", "GSM8K, 5 shots drawn from the training split by --seed, anew for every question; first number behind ####, and the last anywhere", 5, "train", null, Gsm8kAnswer.Strict, gold => $"#### {gold}",
             (item, shots) => new ModelRequest { Prompt = string.Concat(shots.Select(shot => $"Question: {shot.Text("question")}\nAnswer: {shot.Text("solution")}\n\n")) + $"Question: {item.Text("question")}\nAnswer:", Stop = Ends }),
         Gsm8k("lmeval/gsm8k_cot", "GSM8K, 8 fixed shots with steps from a file fewshot_cot; first \"The answer is N.\", and the last number anywhere", 8, "fewshot_cot", null, Gsm8kAnswer.StrictChainOfThought, gold => $"The answer is {gold}.",
             (item, shots) => new ModelRequest { Prompt = string.Concat(shots.Select(shot => $"Q: {shot.Text("question")}\nA: {shot.Text("solution")}\n\n")) + $"Q: {item.Text("question")}\nA:", Stop = ["Q:", .. Ends[1..]] }),
@@ -41,6 +41,8 @@ internal static class GradeSchoolMath
         new(name, summary, variant, new DataLayout("gsm8k", $"{Source}{(split == "train" ? "." : $"; {split}.jsonl has the recipe's worked examples, a question and a target each.")}", "test", split) { Config = "main" }, ["exact_match", "exact_match_flexible"])
         {
             Shot = shots,
+            Draws = split == "train",
+            Revision = split == "train" ? 2 : 1,
             Reader = ReadGsm8k,
             Prompt = (item, worked, _) => prompt(item, worked),
             Mark = (item, text, _) =>

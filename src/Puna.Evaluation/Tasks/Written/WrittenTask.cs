@@ -22,7 +22,11 @@ internal sealed class WrittenTask(string name, string summary, ModelVariant? var
 
     internal int Shot { get; init; }
 
+    internal bool Draws { get; init; }
+
     internal int Times { get; init; } = 1;
+
+    internal int Revision { get; init; } = 1;
 
     /// <summary>What guessing earns, for recipes whose answers are choices.</summary>
     internal Func<EvaluationItem, double>? Guess { get; init; }
@@ -32,6 +36,8 @@ internal sealed class WrittenTask(string name, string summary, ModelVariant? var
 
     public override string Name => name;
 
+    public override int Version => Revision;
+
     public override string Summary => summary;
 
     public override ModelVariant? Variant => variant;
@@ -39,6 +45,8 @@ internal sealed class WrittenTask(string name, string summary, ModelVariant? var
     public override int DefaultShots => Shot;
 
     public override int MaxShots => Shot;
+
+    public override bool DrawsShots => Draws;
 
     public override int Repeats => Times;
 
