@@ -1,5 +1,6 @@
 using Puna.Compare.Peer;
 using Puna.Compute.Cpu;
+using Puna.Compute.Cpu.Measuring;
 
 namespace Puna.Compare;
 
@@ -28,7 +29,8 @@ public sealed record EngineFigures(double[] Prefill, double[] Decode, double Loa
 /// <param name="Puna">Puna's figures.</param>
 /// <param name="Peer">llama.cpp's figures.</param>
 /// <param name="Bandwidths">Read bandwidth before each turn, bytes a second.</param>
-public sealed record Row(string Model, int Threads, int Depth, ModelCost Cost, EngineFigures Puna, EngineFigures Peer, double[] Bandwidths);
+/// <param name="Peaks">Peak of 8-bit dot products before each turn, operations a second; empty where the processor has none.</param>
+public sealed record Row(string Model, int Threads, int Depth, ModelCost Cost, EngineFigures Puna, EngineFigures Peer, double[] Bandwidths, double[] Peaks);
 
 /// <summary>All rows, and how they were measured.</summary>
 /// <param name="Plan">What was asked for.</param>
@@ -36,7 +38,7 @@ public sealed record Row(string Model, int Threads, int Depth, ModelCost Cost, E
 /// <param name="Rows">The table.</param>
 public sealed record Comparison(Plan Plan, string PeerLibraries, IReadOnlyList<Row> Rows)
 {
-    private static readonly TimeSpan BandwidthTime = TimeSpan.FromSeconds(0.4);
+    private static readonly TimeSpan BandwidthTime = TimeSpan.FromSeconds(0.4), PeakTime = TimeSpan.FromSeconds(0.1);
 
     /// <summary>Measures every row; the engines take turns, so that a change of the machine's speed meets both.</summary>
     public static Comparison Run(Plan plan, string punaPath, string peerLibrary)
@@ -52,23 +54,29 @@ public sealed record Comparison(Plan Plan, string PeerLibraries, IReadOnlyList<R
                 foreach (int depth in plan.Depths)
                 {
                     List<Turn> ours = [], theirs = [];
-                    List<double> bandwidths = [];
+                    List<double> bandwidths = [], peaks = [];
                     for (int round = 0; round < plan.Rounds; round++)
                     {
-                        bandwidths.Add(MemoryBandwidth.Measure(BandwidthTime, threads));
+                        MeasureMachine(threads, bandwidths, peaks);
                         ours.Add(puna.Run(model, threads, depth, plan.Workload));
-                        bandwidths.Add(MemoryBandwidth.Measure(BandwidthTime, threads));
+                        MeasureMachine(threads, bandwidths, peaks);
                         (Turn turn, variant) = PeerWorker.Start(peerLibrary, model, threads, depth, plan.Workload);
                         theirs.Add(turn);
                         Console.Error.WriteLine(FormattableString.Invariant(
                             $"{Path.GetFileName(model)} {threads} threads, depth {depth}, round {round + 1}: Puna {Medians.Of(ours[^1].Prefill):F1} / {Medians.Of(ours[^1].Decode):F2}, llama.cpp {Medians.Of(turn.Prefill):F1} / {Medians.Of(turn.Decode):F2} tokens/s"));
                     }
 
-                    rows.Add(new Row(Path.GetFileName(model), threads, depth, cost, EngineFigures.Of(ours), EngineFigures.Of(theirs), [.. bandwidths]));
+                    rows.Add(new Row(Path.GetFileName(model), threads, depth, cost, EngineFigures.Of(ours), EngineFigures.Of(theirs), [.. bandwidths], [.. peaks]));
                 }
             }
         }
 
         return new Comparison(plan, variant, rows);
+    }
+
+    private static void MeasureMachine(int threads, List<double> bandwidths, List<double> peaks)
+    {
+        bandwidths.Add(MemoryBandwidth.Measure(BandwidthTime, threads));
+        if (ArithmeticPeak.Measure(ArithmeticOperation.Int8Dot, PeakTime, threads) is { } peak) peaks.Add(peak);
     }
 }

@@ -66,12 +66,19 @@ internal sealed class ModelOptions
     internal static ElementType ParseType(string name) =>
         ElementTypes.TryParse(name, out ElementType? type) ? type.Value : throw new UsageException($"'{name}' is not an element type.");
 
-    /// <summary>Loads the model, and says on standard error what the user should know about it.</summary>
-    internal PunaModel Load(ParseResult parsed, Func<PunaModelOptions, PunaModelOptions>? more = null)
+    /// <summary>Threads and level that products may use, where they are given.</summary>
+    /// <exception cref="UsageException">Fewer than one thread.</exception>
+    internal (int? Threads, CpuLevel? Level) Processor(ParseResult parsed)
     {
         int? threads = parsed.GetValue(_threads);
         if (threads < 1) throw new UsageException($"--threads {threads}: at least 1 is needed.");
+        return (threads, parsed.GetValue(_cpuLevel) is { } level ? Enum.Parse<CpuLevel>(level, ignoreCase: true) : null);
+    }
 
+    /// <summary>Loads the model, and says on standard error what the user should know about it.</summary>
+    internal PunaModel Load(ParseResult parsed, Func<PunaModelOptions, PunaModelOptions>? more = null)
+    {
+        (int? threads, CpuLevel? level) = Processor(parsed);
         int? context = parsed.GetValue(_context);
         if (context < 1) throw new UsageException($"--context {context}: at least 1 is needed.");
 
@@ -81,7 +88,7 @@ internal sealed class ModelOptions
             KvType = ParseType(parsed.GetValue(_kv)!),
             ContextLength = context,
             Backend = parsed.GetValue(_backend) == "reference" ? BackendKind.Reference : BackendKind.Cpu,
-            CpuLevel = parsed.GetValue(_cpuLevel) is { } level ? Enum.Parse<CpuLevel>(level, ignoreCase: true) : null,
+            CpuLevel = level,
             MaxSequences = 1,
             ChatTemplate = parsed.GetValue(_chatTemplate) is { } file ? File.ReadAllText(file) : null,
             CorrectEarlyScoutRope = parsed.GetValue(_correctRope),

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Diagnostics;
 using Puna.Compute;
+using Puna.Compute.Cpu;
 using Puna.Models;
 using Puna.Models.Cache;
 
@@ -20,13 +21,21 @@ internal static class BenchCommand
         Option<int> depth = new("--depth", "-d") { Description = "Tokens already in the cache (default: 0)" };
         Option<int> repetitions = new("--repetitions", "-r") { Description = "Repetitions", DefaultValueFactory = _ => 5 };
         Option<int> batch = new("--batch") { Description = "Sequences generated for at the same time; the rate is their sum", DefaultValueFactory = _ => 1 };
-        Option<bool> json = new("--json") { Description = "Print a JSON object" };
-        foreach (Option option in (Option[])[prompt, generate, depth, repetitions, batch, json]) command.Add(option);
+        Option<bool> kernels = new("--kernels") { Description = "Measure the matrix kernels instead, and what the machine could do: of a model's weight formats, or without a model of all" };
+        Option<bool> json = new("--json") { Description = "Print a JSON object, with --kernels one for each format" };
+        foreach (Option option in (Option[])[prompt, generate, depth, repetitions, batch, kernels, json]) command.Add(option);
         command.SetAction((parsed, _) => ExitCode.Guard(() =>
         {
             foreach ((Option<int> option, int least) in (ReadOnlySpan<(Option<int>, int)>)[(prompt, 0), (generate, 0), (depth, 0), (repetitions, 1), (batch, 1)])
             {
                 if (parsed.GetValue(option) < least) throw new UsageException($"{option.Name} {parsed.GetValue(option)}: at least {least} is needed.");
+            }
+
+            if (parsed.GetValue(kernels))
+            {
+                (int? processors, CpuLevel? level) = modelOptions.Processor(parsed);
+                KernelTable.Print(parsed.GetValue(modelOptions.Model), processors, level, parsed.GetValue(json));
+                return;
             }
 
             long started = Stopwatch.GetTimestamp();

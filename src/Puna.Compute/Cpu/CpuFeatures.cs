@@ -7,7 +7,7 @@ namespace Puna.Compute.Cpu;
 /// <summary>What this process may run. Instruction sets that were switched off in the runtime count as missing.</summary>
 internal static class CpuFeatures
 {
-    private const int StructuredFeatures = 7, VnniBit = 11;
+    private const int StructuredFeatures = 7, VnniBit = 11, BFloat16Bit = 5;
 
     /// <summary>The highest level that this process can run.</summary>
     internal static CpuLevel Highest { get; } = HasAvx512Vnni ? CpuLevel.Avx512Vnni
@@ -15,6 +15,10 @@ internal static class CpuFeatures
         : MatMul.Blocks.AvxVnniInt8.IsSupported ? CpuLevel.AvxVnni
         : Avx2Int8.IsSupported ? CpuLevel.Avx2
         : CpuLevel.Portable;
+
+    /// <summary>512-bit dot products of bfloat16.</summary>
+    internal static bool HasAvx512BFloat16 =>
+        X86Base.X64.IsSupported && Avx512F.IsSupported && X86Base.CpuId(StructuredFeatures, 0).Eax >= 1 && (X86Base.CpuId(StructuredFeatures, 1).Eax & (1 << BFloat16Bit)) != 0;
 
     private static bool HasAvx512Vnni =>
         X86Base.X64.IsSupported && Avx512F.IsSupported && Avx512F.VL.IsSupported && Avx512BW.IsSupported && Avx512BW.VL.IsSupported

@@ -78,6 +78,25 @@ public sealed class MeasuringTests(TinyModelFolder models) : IClassFixture<TinyM
     }
 
     [Fact]
+    public void Bench_tells_which_kernels_a_model_uses_and_what_share_of_the_machine_they_reach()
+    {
+        string[] lines = PunaCommand.Run("bench", models.Llama, "--kernels", "--json", "--cpu-level", "portable", "-t", "1").Done().Split('\n', StringSplitOptions.RemoveEmptyEntries);
+
+        Assert.NotEmpty(lines);
+        foreach (string line in lines)
+        {
+            JsonElement json = JsonDocument.Parse(line).RootElement;
+            Assert.Equal(("portable", 1), (json.GetProperty("level").GetString(), json.GetProperty("threads").GetInt32()));
+            Assert.True(json.GetProperty("decode_memory_gbps").GetDouble() > 0 && json.GetProperty("prefill_memory_gops").GetDouble() > 0);
+            Assert.True(json.GetProperty("read_bandwidth_gbps").GetDouble() > 0);
+        }
+
+        string table = PunaCommand.Run("bench", models.Llama, "--kernels", "-t", "1").Done();
+        Assert.Contains("read bandwidth", table, StringComparison.Ordinal);
+        Assert.Contains("of peak", table, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_plan_says_what_is_needed_and_what_to_change()
     {
         // The one global layer takes 512 bytes a token as F32, 51 MB here; with the program's 157 MB that is more than 0.18 GiB (193 MB).
