@@ -12,11 +12,16 @@ internal static class AuditCommand
     {
         Argument<string> folder = new("folder") { Description = "The folder of records" };
         Option<bool> json = new("--json") { Description = "Print one JSON object" };
-        Command command = new("verify", "Follow the chain of records: none was changed, left out or put elsewhere") { folder, json };
+        Option<string?> expect = new("--expect") { Description = "Hash of a record that must be there, as an earlier look printed it: tells whether the end was cut off", HelpName = "hash" };
+        expect.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<string?>() is { } hash && (hash.Length != 64 || !hash.All(char.IsAsciiHexDigit))) result.AddError($"--expect takes the 64 hexadecimal digits of a hash, not '{hash}'.");
+        });
+        Command command = new("verify", "Follow the chain of records: none was changed, left out or put elsewhere") { folder, expect, json };
         command.SetAction(async (parsed, _) =>
         {
             AuditVerification? found = null;
-            int code = await ExitCode.Guard(() => { found = AuditVerification.Of(parsed.GetRequiredValue(folder)); }).ConfigureAwait(false);
+            int code = await ExitCode.Guard(() => { found = AuditVerification.Of(parsed.GetRequiredValue(folder), parsed.GetValue(expect)); }).ConfigureAwait(false);
             if (found is null) return code;
 
             if (parsed.GetValue(json)) WriteJson(found);
@@ -31,7 +36,7 @@ internal static class AuditCommand
         string range = found.Records == 0 ? "no records" : $"{found.Records} records ({found.First} to {found.Last}) in {found.Files} files";
         if (found.Problem is not null)
         {
-            Console.Error.WriteLine(TerminalText.Printable($"puna: {folder}: the chain breaks after {range}: {found.Problem}."));
+            Console.Error.WriteLine(TerminalText.Printable($"puna: {folder}: the records are not whole, after {range}: {found.Problem}."));
             return;
         }
 

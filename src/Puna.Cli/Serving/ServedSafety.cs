@@ -32,12 +32,12 @@ internal sealed class ServedSafety : IDisposable
         _policy.Reloaded += loaded =>
         {
             Console.Error.WriteLine(TerminalText.Printable($"puna: {policy} changed; the policy '{loaded.Name}' is in force from now on."));
-            Record("policy-loaded", loaded.Hash, null);
+            Tell("policy-loaded", loaded.Hash, null);
         };
         _policy.ReloadFailed += error =>
         {
             Console.Error.WriteLine($"puna: {ExitCode.Message(error)} The policy before it stays in force.");
-            Record("policy-refused", null, error.Message);
+            Tell("policy-refused", null, error.Message);
         };
     }
 
@@ -47,6 +47,19 @@ internal sealed class ServedSafety : IDisposable
     {
         _policy.Dispose();
         _audit?.Dispose();
+    }
+
+    /// <summary>Records what nobody waits for. A disk that is full ends no server: no decision takes effect unrecorded, anyway.</summary>
+    private void Tell(string name, string? hash, string? reason)
+    {
+        try
+        {
+            Record(name, hash, reason);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or ObjectDisposedException)
+        {
+            Console.Error.WriteLine($"puna: {name} cannot be recorded: {ExitCode.Message(error)}");
+        }
     }
 
     private void Record(string name, string? hash, string? reason) => _audit?.Append(name, writer =>

@@ -13,6 +13,9 @@ internal static class AuditLine
     /// <summary>What the first record names as previous.</summary>
     internal static readonly string Beginning = new('0', 64);
 
+    /// <summary>Event of the record that old files were let go, up to the number of its property <see cref="Through"/>.</summary>
+    internal const string LetGo = "let-go", Through = "through";
+
     private const int TailLength = 9 + 64 + 2; // ,"hash":" and 64 digits and "}
 
     internal static string FileName(int number) => $"audit-{number:D8}.jsonl";
@@ -38,9 +41,12 @@ internal static class AuditLine
     }
 
     /// <summary>Reads a line without its line feed; what is wrong with it, or null.</summary>
-    internal static string? Read(ReadOnlyMemory<byte> line, out long sequence, out string previous, out string hash)
+    internal static string? Read(ReadOnlyMemory<byte> line, out long sequence, out string previous, out string hash) => Read(line, out sequence, out previous, out hash, out _);
+
+    /// <summary>As above; and the number of the last file that the record says was let go, or 0.</summary>
+    internal static string? Read(ReadOnlyMemory<byte> line, out long sequence, out string previous, out string hash, out int letGo)
     {
-        (sequence, previous, hash) = (0, "", "");
+        (sequence, previous, hash, letGo) = (0, "", "", 0);
         if (line.Length <= TailLength || !line.Span[^TailLength..].StartsWith(",\"hash\":\""u8)) return "it has no hash";
 
         try
@@ -50,6 +56,7 @@ internal static class AuditLine
             sequence = root.GetProperty("seq").GetInt64();
             previous = root.GetProperty("previous").GetString() ?? "";
             hash = root.GetProperty("hash").GetString() ?? "";
+            if (root.TryGetProperty("event", out JsonElement named) && named.ValueEquals(LetGo)) letGo = root.GetProperty(Through).GetInt32();
         }
         catch (Exception error) when (error is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
         {

@@ -100,10 +100,12 @@ public sealed class AuditLog : IDisposable
         {
             ObjectDisposedException.ThrowIf(!_lockFile.CanWrite, this);
             (byte[] line, string hash) = AuditLine.Seal(Open(name, write));
-            if (_file is null || (_file.Length > 0 && _file.Length + line.Length > _options.MaxFileBytes)) Rotate();
-            Write(_file!, line);
-            _previous = hash;
-            _sequence++;
+            if (_file is null || (_file.Length > 0 && _file.Length + line.Length > _options.MaxFileBytes))
+            {
+                if (Rotate()) (line, hash) = AuditLine.Seal(Open(name, write)); // another record came before it
+            }
+
+            Add(line, hash);
         }
     }
 
@@ -149,16 +151,31 @@ public sealed class AuditLog : IDisposable
         }
     }
 
-    private void Rotate()
+    private void Add(byte[] line, string hash)
+    {
+        Write(_file!, line);
+        _previous = hash;
+        _sequence++;
+    }
+
+    /// <summary>Begins a new file. Where old ones are let go, its first record says so, before they are: a file that somebody else took is missed.</summary>
+    /// <returns>It has that record.</returns>
+    private bool Rotate()
     {
         _file?.Dispose();
         _file = null;
         _file = Create(_number + 1);
         _number++;
-        if (_options.KeepFiles == 0) return;
+        if (_options.KeepFiles == 0) return false;
 
         List<(int Number, string Path)> files = AuditLine.Files(Folder);
-        foreach ((_, string path) in files.Take(Math.Max(0, files.Count - _options.KeepFiles))) File.Delete(path);
+        files.RemoveRange(Math.Max(0, files.Count - _options.KeepFiles), Math.Min(files.Count, _options.KeepFiles));
+        if (files.Count == 0) return false;
+
+        (byte[] line, string hash) = AuditLine.Seal(Open(AuditLine.LetGo, writer => writer.WriteNumber(AuditLine.Through, files[^1].Number)));
+        Add(line, hash);
+        foreach ((_, string path) in files) File.Delete(path);
+        return true;
     }
 
     private FileStream Create(int number) => new(Path.Combine(Folder, AuditLine.FileName(number)), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read, bufferSize: 0);
@@ -214,7 +231,8 @@ public sealed class AuditLog : IDisposable
 
     private string Excerpt(string text, PolicyDecision decision)
     {
-        IEnumerable<Redaction> found = decision.Outcomes.SelectMany(o => o.Findings).Where(f => f.End > f.Start && f.End - f.Start < text.Length).Select(f => new Redaction(f.Start, f.End, f.Category));
+        // A model that judges a text as a whole says nothing of a place in it; all else that was found is replaced, and be it the whole text.
+        IEnumerable<Redaction> found = decision.Outcomes.SelectMany(o => o.Findings.Where(f => f.End > f.Start && (o.Model is null || f.End - f.Start < text.Length))).Select(f => new Redaction(f.Start, f.End, f.Category));
         string redacted = Redaction.Apply(text, Redaction.Merge(found));
         int length = Math.Min(redacted.Length, _options.ExcerptCharacters);
         return redacted[..(length > 0 && length < redacted.Length && char.IsHighSurrogate(redacted[length - 1]) ? length - 1 : length)];

@@ -43,7 +43,7 @@ public sealed class SafetyEvaluator(SafetyGuard guard) : IEvaluator
         foreach (ChatMessage message in modelResponse.Messages)
         {
             MessageText text = MessageText.Of(message);
-            PolicyDecision decision = (await session.JudgeAnswerAsync(new("assistant", text.Text, [.. earlier]) { Images = text.Images, ToolCalls = text.Calls }, isLast: true, cancellationToken).ConfigureAwait(false)).Decision;
+            PolicyDecision decision = (await session.JudgeAnswerAsync(new("assistant", text.Text, [.. earlier]) { Images = text.Images, ToolCalls = text.Calls }, record: true, cancellationToken).ConfigureAwait(false)).Decision;
             if (decision.Action >= PolicyAction.Review) refusal ??= decision; // in a dry run, too: it is the answer that is asked about
             if (decision.Action != PolicyAction.Allow)
                 score = decision.Outcomes.SelectMany(o => o.Findings).Where(f => decision.Reasons.Contains(f.Category)).Select(f => f.Score).Append(score).Max();

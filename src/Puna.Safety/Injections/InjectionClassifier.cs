@@ -17,7 +17,7 @@ public sealed class InjectionClassifier
     /// <summary>Name of the scanner in commands and policies.</summary>
     public const string Name = "injection-classifier";
 
-    /// <summary>Score from which on a text counts as an injection: set so that about one harmless text in 200 is above it.</summary>
+    /// <summary>Score from which on a text counts as an injection: about one harmless text in a hundred is above it.</summary>
     public const float Threshold = 0.5f;
 
     /// <summary>Words that are scored together; a text of up to half as many more is one window.</summary>

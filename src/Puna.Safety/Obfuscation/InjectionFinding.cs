@@ -30,9 +30,12 @@ public readonly record struct InjectionFinding(int Start, int End, float Score, 
     public static IReadOnlyList<InjectionFinding> Places(IReadOnlyList<InjectionFinding> findings, float threshold)
     {
         List<InjectionFinding> places = [];
+        SortedSet<(int Start, int End)> taken = []; // of the places, which do not overlap
         foreach (InjectionFinding finding in findings.Where(f => f.Score >= threshold).OrderByDescending(f => f.Score).ThenBy(f => f.End - f.Start))
         {
-            if (!places.Exists(p => p.Start < finding.End && finding.Start < p.End)) places.Add(finding);
+            if (finding.End > 0 && taken.GetViewBetween((0, 0), (finding.End - 1, int.MaxValue)).Max.End > finding.Start) continue;
+            taken.Add((finding.Start, finding.End));
+            places.Add(finding);
         }
 
         return places;

@@ -100,7 +100,10 @@ public readonly record struct Redaction(int Start, int End, string Category)
     public string Mark => $"[{Category}]";
 
     /// <summary>The text with ranges replaced, which are in order and do not overlap.</summary>
-    internal static string Apply(string text, IReadOnlyList<Redaction> redactions)
+    /// <param name="text">The text.</param>
+    /// <param name="redactions">The ranges.</param>
+    /// <param name="offset">Where the text begins in the one that the ranges are of: the mark of one that begins before it stands there.</param>
+    internal static string Apply(string text, IReadOnlyList<Redaction> redactions, int offset = 0)
     {
         if (redactions.Count == 0) return text;
 
@@ -108,8 +111,11 @@ public readonly record struct Redaction(int Start, int End, string Category)
         int at = 0;
         foreach (Redaction redaction in redactions)
         {
-            result.Append(text, at, redaction.Start - at).Append(redaction.Mark);
-            at = redaction.End;
+            int start = redaction.Start - offset, end = redaction.End - offset;
+            if (end <= at || start >= text.Length) continue;
+            if (start > at) result.Append(text, at, start - at);
+            if (start >= 0) result.Append(redaction.Mark);
+            at = Math.Min(end, text.Length);
         }
 
         return result.Append(text, at, text.Length - at).ToString();

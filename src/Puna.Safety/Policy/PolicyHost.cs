@@ -25,7 +25,7 @@ public sealed class PolicyHost : IDisposable
         _seen = Stamp();
         _current = new InUse(SafetyPolicy.Load(_path, _pool));
         TimeSpan every = watchEvery ?? TimeSpan.FromSeconds(1);
-        _watch = new Timer(_ => Look(), null, every, every);
+        _watch = new Timer(_ => LookAgain(), null, every, every);
     }
 
     /// <summary>Holds a policy that does not change, and owns it.</summary>
@@ -35,10 +35,10 @@ public sealed class PolicyHost : IDisposable
         _current = new InUse(policy);
     }
 
-    /// <summary>Told of a policy that took over.</summary>
+    /// <summary>Told of a policy that took over. What a listener throws is told to <see cref="ReloadFailed"/>.</summary>
     public event Action<SafetyPolicy>? Reloaded;
 
-    /// <summary>Told of a changed file that cannot be used; the policy before it stays.</summary>
+    /// <summary>Told of a changed file that cannot be used; the policy before it stays. What a listener throws is lost.</summary>
     public event Action<Exception>? ReloadFailed;
 
     /// <summary>The policy in force, for as long as the lease is held.</summary>
@@ -73,6 +73,26 @@ public sealed class PolicyHost : IDisposable
         }
 
         policy.Policy.Dispose();
+    }
+
+    /// <summary>A look of the timer's thread, where an exception would end the process.</summary>
+    private void LookAgain()
+    {
+        try
+        {
+            Look();
+        }
+        catch (Exception error)
+        {
+            try
+            {
+                ReloadFailed?.Invoke(error);
+            }
+            catch (Exception)
+            {
+                // The one to tell is the one that failed: the watch goes on.
+            }
+        }
     }
 
     /// <summary>Loads the file again where it changed; two looks at once are one.</summary>

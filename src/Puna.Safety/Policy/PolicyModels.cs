@@ -18,9 +18,9 @@ internal sealed class PolicyModels : IDisposable
     {
         foreach (JsonProperty model in models.EnumerateObject())
         {
-            string path = Path.GetFullPath(model.Value.GetProperty("path").GetString()!, Path.GetFullPath(folder));
             try
             {
+                string path = Path.GetFullPath(model.Value.GetProperty("path").GetString()!, Path.GetFullPath(folder));
                 _leases[model.Name] = pool.Take($"{path} {model.Value.GetRawText()}", () => Load(model.Value, path));
             }
             catch (Exception error) when (error is ModelException or ModelFileException or TokenizerFormatException or IOException or UnauthorizedAccessException or ArgumentException)

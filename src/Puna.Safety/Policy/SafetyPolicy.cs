@@ -71,9 +71,6 @@ public sealed class SafetyPolicy : IDisposable
     /// <summary>A policy of rules that are made already.</summary>
     internal static SafetyPolicy Of(StreamSettings stream, Dictionary<string, PolicyRule[]> rules) => new("", new string('0', 64), dryRun: false, stream, rules, new PolicyModels());
 
-    /// <summary>A rule of the role may ask to redact.</summary>
-    internal bool MayRedact(string role) => _rules.GetValueOrDefault(role, []).Any(rule => rule.Action == PolicyAction.Redact || rule.Categories.Values.Any(c => c.Action == PolicyAction.Redact));
-
     /// <summary>Judges a text by the rules of its role; without a rule it is allowed.</summary>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public async ValueTask<PolicyDecision> EvaluateAsync(ScanInput input, CancellationToken cancellationToken = default)
@@ -95,8 +92,8 @@ public sealed class SafetyPolicy : IDisposable
         if (!root.TryGetProperty("stream", out JsonElement stream)) return defaults;
         return new StreamSettings(
             stream.TryGetProperty("mode", out JsonElement mode) ? (StreamMode)StreamSettings.ModeNames.ToList().IndexOf(mode.GetString()!) : defaults.Mode,
-            stream.TryGetProperty("checkEvery", out JsonElement check) ? check.GetInt32() : defaults.CheckEvery,
-            stream.TryGetProperty("holdBack", out JsonElement hold) ? hold.GetInt32() : defaults.HoldBack);
+            stream.TryGetProperty("checkEvery", out JsonElement check) ? (int)check.GetDouble() : defaults.CheckEvery,
+            stream.TryGetProperty("holdBack", out JsonElement hold) ? (int)hold.GetDouble() : defaults.HoldBack);
     }
 
     private static string[] Reasons(PolicyRule[]? rules, RuleOutcome[] outcomes, PolicyAction action)

@@ -11,7 +11,7 @@ namespace Puna.Safety.Scanning;
 /// </summary>
 public sealed class CodeRiskScanner : IScanner
 {
-    private const int MaxLine = 10_000; // longer ones are data
+    private const int Stretch = 8192, Overlap = 256; // of a long line, which is searched in parts
 
     private static readonly FrozenDictionary<string, LanguageRules> ByLanguage = CodeBlocks.Languages.ToFrozenDictionary(l => l, l => new LanguageRules(l));
     private static readonly LanguageRules Everything = new(null);
@@ -44,20 +44,26 @@ public sealed class CodeRiskScanner : IScanner
 
     private static void Scan(string text, int start, int end, LanguageRules rules, List<Finding> findings, CancellationToken cancellationToken)
     {
-        for (int at = start, lines = 0; at < end; lines++)
+        bool inComment = false;
+        for (int at = start, parts = 0, next; at < end; at = next)
         {
-            if ((lines & 255) == 0) cancellationToken.ThrowIfCancellationRequested();
-            int stop = text.IndexOf('\n', at, end - at);
-            if (stop < 0) stop = end;
-            ReadOnlySpan<char> line = text.AsSpan(at, Math.Min(stop - at, MaxLine));
-            if (line.ContainsAny(rules.Triggers) && !IsComment(line, rules.HashComments)) Match(line, at, rules, findings);
-            at = stop + 1;
+            int line = text.IndexOf('\n', at, end - at);
+            int stop = line < 0 ? end : line;
+            next = stop + 1;
+            at += Comment(text.AsSpan(at, stop - at), rules.HashComments, ref inComment);
+            int known = findings.Count;
+            for (int from = at; from < stop; from += Stretch)
+            {
+                if ((parts++ & 255) == 0) cancellationToken.ThrowIfCancellationRequested();
+                int length = Math.Min(stop - from, Stretch + Overlap);
+                ReadOnlySpan<char> part = text.AsSpan(from, length);
+                if (part.ContainsAny(rules.Triggers)) Match(part, from, rules, findings, known);
+            }
         }
     }
 
-    private static void Match(ReadOnlySpan<char> line, int at, LanguageRules rules, List<Finding> findings)
+    private static void Match(ReadOnlySpan<char> line, int at, LanguageRules rules, List<Finding> findings, int before)
     {
-        int before = findings.Count;
         foreach (CodeRule rule in rules.Rules)
         {
             if (Known(findings, before, rule.Category) || !line.Contains(rule.Trigger, StringComparison.OrdinalIgnoreCase)) continue;
@@ -80,11 +86,30 @@ public sealed class CodeRiskScanner : IScanner
         return false;
     }
 
-    private static bool IsComment(ReadOnlySpan<char> line, bool hashComments)
+    /// <summary>Length of the comment that a line begins with: code behind it is code.</summary>
+    /// <param name="line">The line.</param>
+    /// <param name="hashComments">A hash begins a comment.</param>
+    /// <param name="inside">A comment that an earlier line began goes on; where the languages are not known it may be none, so that only lines with its asterisk are.</param>
+    private static int Comment(ReadOnlySpan<char> line, bool hashComments, ref bool inside)
     {
-        line = line.TrimStart();
-        return line.StartsWith("//", StringComparison.Ordinal) || line.StartsWith("/*", StringComparison.Ordinal) || line.StartsWith("* ", StringComparison.Ordinal)
-            || line.StartsWith("-- ", StringComparison.Ordinal) || (hashComments && line.StartsWith("#", StringComparison.Ordinal));
+        int at = 0;
+        while (true)
+        {
+            at += line[at..].Length - line[at..].TrimStart().Length;
+            ReadOnlySpan<char> rest = line[at..];
+            if (rest.StartsWith("/*", StringComparison.Ordinal) || (inside && rest.StartsWith('*')))
+            {
+                int close = rest[(rest[0] == '/' ? 2 : 0)..].IndexOf("*/", StringComparison.Ordinal);
+                inside = close < 0;
+                if (inside) return line.Length;
+                at += close + (rest[0] == '/' ? 4 : 2);
+                continue;
+            }
+
+            if (inside && rest.Contains("*/", StringComparison.Ordinal)) inside = false;
+            bool whole = rest.StartsWith("//", StringComparison.Ordinal) || rest.StartsWith("-- ", StringComparison.Ordinal) || (hashComments && rest.StartsWith('#'));
+            return whole ? line.Length : at;
+        }
     }
 
     private sealed class LanguageRules

@@ -28,7 +28,7 @@ public sealed class SecretScanner : IScanner
     {
         string text = input.Text;
         List<Finding> findings = [];
-        int at = 0;
+        int at = 0, noToken = 0;
         while (at < text.Length)
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -36,7 +36,7 @@ public sealed class SecretScanner : IScanner
             if (next < 0) break;
 
             at += next;
-            Finding? found = At(text, at);
+            Finding? found = At(text, at, ref noToken);
             if (found is { } finding)
             {
                 findings.Add(finding);
@@ -52,14 +52,15 @@ public sealed class SecretScanner : IScanner
         return findings;
     }
 
-    private static Finding? At(string text, int at)
+    /// <summary>What begins at a place. Before <paramref name="noToken"/> no web token does: the run of its characters was looked at from an earlier place.</summary>
+    private static Finding? At(string text, int at, ref int noToken)
     {
         ReadOnlySpan<char> rest = text.AsSpan(at);
         if (rest.StartsWith("-----BEGIN ", StringComparison.Ordinal)) return KeyBlock(text, at);
         if (rest.StartsWith("://", StringComparison.Ordinal)) return UrlWithPassword(text, at);
         if (TextParts.BeginsWord(text, at))
         {
-            if (rest.StartsWith("eyJ", StringComparison.Ordinal) && JsonWebToken(text, at) is { } token) return token;
+            if (at >= noToken && rest.StartsWith("eyJ", StringComparison.Ordinal) && JsonWebToken(text, at, out noToken) is { } token) return token;
             foreach (SecretShape shape in SecretShapes.All)
             {
                 if (!rest.StartsWith(shape.Prefix, StringComparison.Ordinal)) continue;
@@ -95,12 +96,15 @@ public sealed class SecretScanner : IScanner
         return end > colon + 1 && end < text.Length && text[end] == '@' && !IsPlaceholder(text.AsSpan(colon + 1, end - colon - 1)) ? new Finding(UrlPassword, 0.9f, colon + 1, end) : null;
     }
 
-    private static Finding? JsonWebToken(string text, int at)
+    /// <summary>Three parts between dots; and where the first of them ends.</summary>
+    private static Finding? JsonWebToken(string text, int at, out int firstEnd)
     {
         int end = at;
+        firstEnd = at;
         for (int part = 0; part < 3; part++)
         {
-            int stop = TextParts.Run(text, end, 8192, static c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_');
+            int stop = TextParts.Run(text, end, int.MaxValue, static c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_');
+            if (part == 0) firstEnd = stop;
             if (stop - end < 4 || (part < 2 && (stop >= text.Length || text[stop] != '.'))) return null;
             end = part < 2 ? stop + 1 : stop;
         }
@@ -132,28 +136,20 @@ public sealed class SecretScanner : IScanner
     private static void AddWords(string text, List<Finding> findings, CancellationToken cancellationToken)
     {
         int known = findings.Count;
-        for (int at = 0, looked = 0; at < text.Length; at++)
+        for (int at = 0, looked = 0, next = 0; at < text.Length; at++)
         {
             int end = TextParts.Run(text, at, MaxSecret, static c => char.IsAsciiLetterOrDigit(c) || c is '+' or '/' or '_' or '-' or '=');
             if (end == at) continue;
             if ((++looked & 1023) == 0) cancellationToken.ThrowIfCancellationRequested();
 
+            while (next < known && findings[next].End <= at) next++; // they are in order
+            bool overlaps = next < known && findings[next].Start < end;
             ReadOnlySpan<char> word = text.AsSpan(at, end - at);
-            if (word.Length >= MinEntropyWord && word.ContainsAnyInRange('0', '9') && word.ContainsAnyInRange('A', 'Z') && word.ContainsAnyInRange('a', 'z') && word.Count('/') <= word.Length / 8
-                && TextParts.Entropy(word) >= 4 && !Overlaps(findings, known, at, end))
+            if (!overlaps && word.Length >= MinEntropyWord && word.ContainsAnyInRange('0', '9') && word.ContainsAnyInRange('A', 'Z') && word.ContainsAnyInRange('a', 'z') && word.Count('/') <= word.Length / 8
+                && TextParts.Entropy(word) >= 4)
                 findings.Add(new Finding(HighEntropy, 0.4f, at, end));
             at = end;
         }
-    }
-
-    private static bool Overlaps(List<Finding> findings, int count, int start, int end)
-    {
-        for (int i = 0; i < count; i++)
-        {
-            if (findings[i].Start < end && start < findings[i].End) return true;
-        }
-
-        return false;
     }
 
     private static bool Varied(ReadOnlySpan<char> body) => TextParts.Entropy(body) >= 2 && !IsPlaceholder(body);

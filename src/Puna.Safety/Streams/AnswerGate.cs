@@ -12,23 +12,24 @@ namespace Puna.Safety.Streams;
 /// </summary>
 public sealed class AnswerGate
 {
-    private const int Overlap = 128; // characters held behind a check where something may be redacted: it may not be whole yet
+    private const int Overlap = 128; // characters held behind a look: what is to be found may not be whole yet
 
     private readonly SafetySession _session;
     private readonly StreamSettings _settings;
     private readonly IReadOnlyList<GuardMessage> _before;
-    private readonly bool _redacts;
+    private readonly bool _holds;
     private readonly AnswerText _text = new();
     private IReadOnlyList<Redaction> _redactions = []; // of the latest look, which covers what was judged
+    private PolicyDecision? _latest;
     private int _judged;
-    private bool _ended;
+    private bool _recorded, _ended;
 
     internal AnswerGate(SafetySession session, IReadOnlyList<GuardMessage> before)
     {
         _session = session;
         _settings = session.Policy.Stream;
         _before = before;
-        _redacts = session.Policy.MayRedact("assistant");
+        _holds = !session.Policy.DryRun && session.Policy.ScannersOf("assistant").Count > 0;
     }
 
     /// <summary>The decision that ended the answer, or null while none did. Behind it nothing leaves.</summary>
@@ -59,7 +60,7 @@ public sealed class AnswerGate
         List<GatePiece> pieces = [];
         _text.AddCall(call);
         if (_settings.Mode == StreamMode.Observe) _text.Release(_text.Length, [], pieces);
-        else await CheckAsync(_text.Length, isLast: true, pieces, cancellationToken).ConfigureAwait(false);
+        else await CheckAsync(_text.Length, whole: true, pieces, cancellationToken).ConfigureAwait(false);
         return pieces;
     }
 
@@ -70,7 +71,12 @@ public sealed class AnswerGate
         if (!Open()) return [];
         _ended = true;
         List<GatePiece> pieces = [];
-        if (_text.Length > 0) await CheckAsync(_text.Length, isLast: true, pieces, cancellationToken).ConfigureAwait(false);
+        if (_text.Length > _judged) await CheckAsync(_text.Length, whole: true, pieces, cancellationToken).ConfigureAwait(false);
+        else if (_latest is not null && !_recorded) _session.Record("answer", _text.Until(_judged), _latest);
+        if (Refusal is not null) return pieces;
+
+        if (_latest is not null) _session.Note("answer", _latest);
+        _text.Finish(_redactions, pieces);
         return pieces;
     }
 
@@ -88,7 +94,7 @@ public sealed class AnswerGate
         while (Refusal is null && _text.WordEnd(_judged + _settings.CheckEvery) is > 0 and int place)
         {
             ReleaseWindow(place, pieces); // as a reader who came word by word would have got
-            await CheckAsync(place, isLast: false, pieces, cancellationToken).ConfigureAwait(false);
+            await CheckAsync(place, whole: false, pieces, cancellationToken).ConfigureAwait(false);
         }
 
         if (Refusal is null) ReleaseWindow(_text.Length, pieces);
@@ -113,23 +119,25 @@ public sealed class AnswerGate
     }
 
     /// <summary>Judges the answer up to a place, and lets leave what may.</summary>
-    private async ValueTask CheckAsync(int place, bool isLast, List<GatePiece> pieces, CancellationToken cancellationToken)
+    private async ValueTask CheckAsync(int place, bool whole, List<GatePiece> pieces, CancellationToken cancellationToken)
     {
         string text = _text.Until(place);
         ScanInput input = new("assistant", text, _before) { ToolCalls = [.. _text.Calls.Where(c => c.End <= place)] };
-        (PolicyDecision decision, bool goesOn) = await _session.JudgeAnswerAsync(input, isLast, cancellationToken).ConfigureAwait(false);
+        (_latest, _recorded, bool goesOn) = await _session.JudgeAnswerAsync(input, whole, cancellationToken).ConfigureAwait(false);
         if (_settings.Mode == StreamMode.Observe) return;
 
-        IReadOnlyList<Redaction> redactions = goesOn && !decision.DryRun ? decision.Redactions : [];
+        IReadOnlyList<Redaction> redactions = goesOn && !_latest.DryRun ? _latest.Redactions : [];
         if (!goesOn || TooLate(redactions))
         {
-            Refusal = decision;
+            Refusal = _latest;
+            _session.Note("answer", _latest);
+            _session.RecordEnd("answer", _latest, goesOn);
             return;
         }
 
         (_judged, _redactions) = (place, redactions);
-        if (isLast) Release(place, pieces);
-        else if (_settings.Mode == StreamMode.Gated) Release(_redacts ? _text.WordEndBefore(place - Overlap) : place, pieces);
+        if (whole) Release(place, pieces);
+        else if (_settings.Mode == StreamMode.Gated) Release(_holds ? _text.WordEndBefore(place - Overlap) : place, pieces);
     }
 
     /// <summary>Something to redact has left already, or is in a tool call, whose JSON cannot be redacted.</summary>

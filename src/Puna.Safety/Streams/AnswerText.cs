@@ -15,7 +15,8 @@ internal sealed class AnswerText
 
     private readonly StringBuilder _text = new();
     private readonly List<Part> _parts = [];
-    private readonly List<(int End, int Start, object Rider)> _riders = [];
+    private readonly List<(int Start, object Rider)> _riders = [];
+    private readonly List<int> _riderEnds = []; // of those behind which something came
     private readonly List<(int Start, int End)> _calls = [];
     private int _nextPart, _nextRider;
 
@@ -32,10 +33,11 @@ internal sealed class AnswerText
     internal void AddText(string text, bool reasoning)
     {
         if (text.Length == 0) return;
-        if (_calls.Count > 0 && _calls[^1].End == Length) _text.Append('\n'); // behind a call; belongs to nobody and never leaves
+        if (_parts.Count > 0 && (_parts[^1].Call is not null || _parts[^1].IsReasoning != reasoning)) _text.Append('\n'); // belongs to nobody and never leaves
         int start = Length;
         _text.Append(text);
         _parts.Add(new Part(start, Length, reasoning, null));
+        CloseRiders();
     }
 
     internal void AddCall(FunctionCallContent call)
@@ -45,10 +47,14 @@ internal sealed class AnswerText
         _text.Append(GuardMessage.CallText(call));
         _parts.Add(new Part(start, Length, false, call));
         _calls.Add((start, Length));
+        CloseRiders();
     }
 
-    /// <summary>Attaches what belongs to the words from <paramref name="start"/> to the end of the text.</summary>
-    internal void AddRider(object rider, int start) => _riders.Add((Length, start, rider));
+    /// <summary>
+    /// Attaches what belongs to the words from <paramref name="start"/> on. It leaves with the end of what comes next, not
+    /// before: a token may spell words that are held back, or the beginning of a call.
+    /// </summary>
+    internal void AddRider(object rider, int start) => _riders.Add((start, rider));
 
     /// <summary>The first end of a word at or behind a place, or -1 while the text does not show it. Depends on nothing behind it.</summary>
     internal int WordEnd(int from)
@@ -82,7 +88,7 @@ internal sealed class AnswerText
                 if (to < part.End) break; // a call leaves whole
                 pieces.Add(new GatePiece("", false, part.Call, null));
             }
-            else if (from < to && Redacted(from, to, redactions) is { Length: > 0 } words)
+            else if (from < to && Redaction.Apply(_text.ToString(from, to - from), redactions, from) is { Length: > 0 } words)
             {
                 pieces.Add(new GatePiece(words, part.IsReasoning, null, null));
             }
@@ -93,27 +99,24 @@ internal sealed class AnswerText
         }
 
         if (_nextPart == _parts.Count) Released = Math.Max(Released, Math.Min(end, Length));
-        for (; _nextRider < _riders.Count && _riders[_nextRider].End <= Released; _nextRider++)
+        for (; _nextRider < _riderEnds.Count && _riderEnds[_nextRider] <= Released; _nextRider++)
         {
-            (int stop, int start, object rider) = _riders[_nextRider];
+            (int start, object rider) = _riders[_nextRider];
+            int stop = _riderEnds[_nextRider];
             if (!redactions.Any(r => r.Start < stop && start < r.End)) pieces.Add(new GatePiece("", false, null, rider)); // tokens spell what was redacted
         }
     }
 
-    /// <summary>The words of a range; a redaction's mark stands where the redaction begins.</summary>
-    private string Redacted(int from, int to, IReadOnlyList<Redaction> redactions)
+    /// <summary>Nothing comes any more: lets all leave that is left.</summary>
+    internal void Finish(IReadOnlyList<Redaction> redactions, List<GatePiece> pieces)
     {
-        StringBuilder words = new();
-        int at = from;
-        foreach (Redaction redaction in redactions)
-        {
-            if (redaction.End <= at || redaction.Start >= to) continue;
-            if (redaction.Start > at) words.Append(_text, at, redaction.Start - at);
-            if (redaction.Start >= from) words.Append(redaction.Mark);
-            at = Math.Min(redaction.End, to);
-        }
+        CloseRiders();
+        Release(Length, redactions, pieces);
+    }
 
-        return words.Append(_text, at, to - at).ToString();
+    private void CloseRiders()
+    {
+        while (_riderEnds.Count < _riders.Count) _riderEnds.Add(Length);
     }
 
     private readonly record struct Part(int Start, int End, bool IsReasoning, FunctionCallContent? Call);

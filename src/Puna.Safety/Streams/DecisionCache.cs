@@ -1,5 +1,5 @@
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
-using System.Text;
 using Puna.Safety.Policy;
 using Puna.Safety.Scanning;
 
@@ -11,7 +11,7 @@ namespace Puna.Safety.Streams;
 /// </summary>
 internal sealed class DecisionCache
 {
-    private const int Capacity = 4096;
+    private const int Capacity = 4096, MaxFindings = 64; // a decision of more is made again: ten thousand findings take megabytes
 
     private readonly Dictionary<UInt128, LinkedListNode<(UInt128 Key, PolicyDecision Decision)>> _entries = [];
     private readonly LinkedList<(UInt128 Key, PolicyDecision Decision)> _order = []; // the latest first
@@ -30,6 +30,7 @@ internal sealed class DecisionCache
 
     internal void Add(UInt128 key, PolicyDecision decision)
     {
+        if (decision.Outcomes.Sum(o => o.Findings.Count) > MaxFindings) return;
         lock (_lock)
         {
             if (_entries.ContainsKey(key)) return;
@@ -62,9 +63,8 @@ internal sealed class DecisionCache
         /// <summary>Its length goes first, so that no two lists of texts are the same bytes.</summary>
         private void Add(string text)
         {
-            byte[] utf16 = Encoding.Unicode.GetBytes(text);
-            _hash.AppendData(BitConverter.GetBytes((long)utf16.Length));
-            _hash.AppendData(utf16);
+            _hash.AppendData(BitConverter.GetBytes((long)text.Length));
+            _hash.AppendData(MemoryMarshal.AsBytes(text.AsSpan()));
         }
     }
 }

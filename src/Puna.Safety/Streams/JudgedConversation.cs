@@ -25,7 +25,11 @@ public sealed record JudgedConversation(IReadOnlyList<ChatMessage> Messages, str
             ScanInput input = new(text.Role, text.Text, new ArraySegment<GuardMessage>(before, 0, i)) { Images = text.Images, ToolCalls = text.Calls };
             (PolicyDecision decision, bool goesOn) = await session.JudgeMessageAsync(input, keys.Next(input), cancellationToken).ConfigureAwait(false);
             bool redacts = !decision.DryRun && decision.Redactions.Count > 0;
-            if (!goesOn || (redacts && !text.CanRedact(decision.Redactions))) return new JudgedConversation([], null, [], decision);
+            if (!goesOn || (redacts && !text.CanRedact(decision.Redactions)))
+            {
+                session.RecordEnd("message", decision, goesOn);
+                return new JudgedConversation([], null, [], decision);
+            }
 
             if (redacts) given[i] = text.Redact(given[i], decision.Redactions);
             before[i] = new GuardMessage(text.Role, decision.Redact(text.Text), text.Images);

@@ -1,4 +1,6 @@
+using System.Text;
 using Microsoft.Extensions.AI;
+using Puna.Prompting;
 using Puna.Safety.LlamaGuard;
 using Puna.Safety.Policy;
 
@@ -7,6 +9,9 @@ namespace Puna.Safety.Streams;
 /// <summary>The text of a chat message as guards read it, and which content each part of it comes from.</summary>
 internal sealed class MessageText
 {
+    private const int Author = -1;
+
+    private readonly StringBuilder _all = new();
     private readonly List<(int Start, int End, int Content)> _parts = [];
 
     private MessageText(string role) => Role = role;
@@ -24,21 +29,15 @@ internal sealed class MessageText
     internal static MessageText Of(ChatMessage message)
     {
         MessageText result = new(message.Role.Value.ToLowerInvariant());
-        System.Text.StringBuilder all = new();
         for (int i = 0; i < message.Contents.Count; i++)
         {
-            GuardMessage part = GuardMessage.From(new ChatMessage(message.Role, [message.Contents[i]]));
-            result.Images += part.Images;
-            if (part.Text.Length == 0) continue;
-
-            if (all.Length > 0) all.Append('\n');
-            int start = all.Length;
-            all.Append(part.Text);
-            result._parts.Add((start, all.Length, i));
-            if (message.Contents[i] is FunctionCallContent) result.Calls.Add((start, all.Length));
+            // Models read the texts of a message without anything between: what is split over two must not hide.
+            if (message.Contents[i] is TextContent text) result.Add(text.Text, i, between: "");
         }
 
-        result.Text = all.ToString();
+        for (int i = 0; i < message.Contents.Count; i++) result.AddOther(message.Contents[i], i);
+        result.Add(message.AuthorName ?? "", Author, "\n");
+        result.Text = result._all.ToString();
         return result;
     }
 
@@ -53,11 +52,11 @@ internal sealed class MessageText
         redacted.RawRepresentation = null;
         foreach ((int start, int end, int content) in _parts)
         {
-            Redaction[] inside = [.. redactions.Where(r => r.Start < end && start < r.End).Select(r => new Redaction(Math.Max(r.Start, start) - start, Math.Min(r.End, end) - start, r.Category))];
-            if (inside.Length == 0) continue;
+            if (!redactions.Any(r => r.Start < end && start < r.End)) continue;
 
-            string text = Redaction.Apply(Text[start..end], inside);
-            redacted.Contents[content] = message.Contents[content] switch
+            string text = Redaction.Apply(Text[start..end], redactions, start);
+            if (content == Author) redacted.AuthorName = text;
+            else redacted.Contents[content] = message.Contents[content] switch
             {
                 TextReasoningContent => new TextReasoningContent(text),
                 FunctionResultContent result => new FunctionResultContent(result.CallId, text),
@@ -66,5 +65,41 @@ internal sealed class MessageText
         }
 
         return redacted;
+    }
+
+    private void AddOther(AIContent content, int index)
+    {
+        switch (content)
+        {
+            case TextContent:
+                break;
+            case TextReasoningContent reasoning:
+                Add(reasoning.Text, index, "\n");
+                break;
+            case FunctionCallContent call:
+                Add(GuardMessage.CallText(call), index, "\n");
+                Calls.Add((_parts[^1].Start, _parts[^1].End));
+                break;
+            case FunctionResultContent result:
+                Add(ToolValues.ToText(result), index, "\n");
+                break;
+            case DataContent data when data.HasTopLevelMediaType("image"):
+            case UriContent uri when uri.HasTopLevelMediaType("image"):
+                Images++;
+                break;
+            case UsageContent: // counts: no content of anybody's
+                break;
+            default:
+                throw new NotSupportedException($"A message has {content.GetType().Name} that is no image; no guard has seen it, so it must not pass as safe.");
+        }
+    }
+
+    private void Add(string text, int content, string between)
+    {
+        if (text.Length == 0) return;
+        if (_all.Length > 0) _all.Append(between);
+        int start = _all.Length;
+        _all.Append(text);
+        _parts.Add((start, _all.Length, content));
     }
 }

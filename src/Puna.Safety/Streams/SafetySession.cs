@@ -65,29 +65,54 @@ public sealed class SafetySession : IDisposable
         }
 
         PolicyDecision decision = await Policy.EvaluateAsync(input, cancellationToken).ConfigureAwait(false);
-        _guard.Audit?.Record(_request, "message", input.Text, decision);
+        Record("message", input.Text, decision);
         Note("message", decision);
-        bool goesOn = await GoesOnAsync(decision, cancellationToken).ConfigureAwait(false);
+        bool goesOn = await GoesOnAsync("message", decision, cancellationToken).ConfigureAwait(false);
         if (!decision.Refused && decision.Outcomes.All(o => o.Failure is null)) _guard.Cache.Add(key, decision);
         return (decision, goesOn);
     }
 
-    /// <summary>Judges an answer so far. The last look is recorded, and every other that found something.</summary>
-    internal async ValueTask<(PolicyDecision Decision, bool GoesOn)> JudgeAnswerAsync(ScanInput input, bool isLast, CancellationToken cancellationToken)
+    /// <summary>Judges an answer so far. Recorded where it is asked for, and wherever something was found.</summary>
+    internal async ValueTask<(PolicyDecision Decision, bool Recorded, bool GoesOn)> JudgeAnswerAsync(ScanInput input, bool record, CancellationToken cancellationToken)
     {
         PolicyDecision decision = await Policy.EvaluateAsync(input, cancellationToken).ConfigureAwait(false);
-        bool tells = isLast || decision.Action != PolicyAction.Allow || decision.Outcomes.Any(o => o.Failure is not null);
-        if (tells) _guard.Audit?.Record(_request, "answer", input.Text, decision);
-        bool goesOn = await GoesOnAsync(decision, cancellationToken).ConfigureAwait(false);
-        if (isLast || !goesOn) Note("answer", decision);
-        return (decision, goesOn);
+        record |= decision.Action != PolicyAction.Allow || decision.Outcomes.Any(o => o.Failure is not null);
+        if (record) Record("answer", input.Text, decision);
+        return (decision, record, await GoesOnAsync("answer", decision, cancellationToken).ConfigureAwait(false));
     }
 
-    private async ValueTask<bool> GoesOnAsync(PolicyDecision decision, CancellationToken cancellationToken) =>
-        !decision.Refused || (decision.Enforced == PolicyAction.Review && _guard.Reviewer is { } reviewer && await reviewer(decision, cancellationToken).ConfigureAwait(false));
+    /// <summary>Records a decision.</summary>
+    internal void Record(string subject, string text, PolicyDecision decision) => _guard.Audit?.Record(_request, subject, text, decision);
 
-    private void Note(string subject, PolicyDecision decision)
+    /// <summary>Records that a request or an answer ended by a decision.</summary>
+    /// <param name="subject">What was judged.</param>
+    /// <param name="decision">The decision.</param>
+    /// <param name="wentOn">It let the text go on, but what is to be redacted could not be.</param>
+    internal void RecordEnd(string subject, PolicyDecision decision, bool wentOn) => _guard.Audit?.Append("ended", writer =>
+    {
+        writer.WriteString("request", _request);
+        writer.WriteString("subject", subject);
+        writer.WriteString("action", PolicyActions.NameOf(wentOn ? PolicyAction.Redact : decision.Enforced));
+    });
+
+    /// <summary>Keeps a decision for whoever asked.</summary>
+    internal void Note(string subject, PolicyDecision decision)
     {
         lock (_lock) _notes.Add(new SafetyNote(subject, decision));
+    }
+
+    private async ValueTask<bool> GoesOnAsync(string subject, PolicyDecision decision, CancellationToken cancellationToken)
+    {
+        if (!decision.Refused) return true;
+        if (decision.Enforced != PolicyAction.Review || _guard.Reviewer is not { } reviewer) return false;
+
+        bool agreed = await reviewer(decision, cancellationToken).ConfigureAwait(false);
+        _guard.Audit?.Append("review", writer =>
+        {
+            writer.WriteString("request", _request);
+            writer.WriteString("subject", subject);
+            writer.WriteBoolean("agreed", agreed);
+        });
+        return agreed;
     }
 }

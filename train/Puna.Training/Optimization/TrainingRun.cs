@@ -19,13 +19,14 @@ public sealed unsafe class TrainingRun : IDisposable
     /// <summary>A run at its beginning.</summary>
     /// <param name="settings">What decides it.</param>
     /// <param name="threads">Threads.</param>
-    /// <param name="start">Weights to begin with; drawn if null. Copied.</param>
-    /// <exception cref="ArgumentException">A low-rank adaptation without weights to adapt.</exception>
+    /// <param name="start">Weights to begin with, as many as the shape has; drawn if null. Copied.</param>
+    /// <exception cref="ArgumentException">The weights are of another shape.</exception>
     public TrainingRun(RunSettings settings, int threads, FloatBuffer? start = null)
     {
         ArgumentNullException.ThrowIfNull(settings);
         Settings = settings;
         _layout = new ParameterLayout(settings.Shape);
+        if (start is not null && start.Length != _layout.Length) throw new ArgumentException($"There are {start.Length} weights to begin with; the shape has {_layout.Length}.", nameof(start));
         _weights = _layout.Initialize(settings.Seed);
         start?.Span.CopyTo(_weights.Span);
         if (settings.Rank == 0) _optimizer = new AdamW(_layout.Length);

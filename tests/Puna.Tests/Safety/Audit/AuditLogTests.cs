@@ -1,7 +1,9 @@
 using System.Text.Json;
+using Microsoft.Extensions.AI;
 using Puna.Safety.Audit;
 using Puna.Safety.Policy;
 using Puna.Safety.Scanning;
+using Puna.Safety.Streams;
 using Puna.Tests.Formats;
 
 namespace Puna.Tests.Safety.Audit;
@@ -36,8 +38,71 @@ public sealed class AuditLogTests : IDisposable
 
         AuditVerification found = AuditVerification.Of(_folder.Root);
         Assert.Null(found.Problem);
-        Assert.Equal((2, 40), (found.Files, found.Last));
+        Assert.Equal(2, found.Files);
         Assert.True(found.First > 1);
+        string[] lines = File.ReadAllLines(AuditLine.Files(_folder.Root)[^1].Path);
+        Assert.Contains("\"event\":\"let-go\"", lines[0], StringComparison.Ordinal);
+        Assert.Contains("\"i\":39,", lines[^1], StringComparison.Ordinal);
+
+        File.Delete(AuditLine.Files(_folder.Root)[0].Path); // somebody else's doing
+        Assert.Contains("no record says that it was let go", AuditVerification.Of(_folder.Root).Problem, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Cut_off_ends_are_found()
+    {
+        using (AuditLog log = AuditLog.Open(_folder.Root))
+        {
+            for (int i = 0; i < 5; i++) log.Append("test", writer => writer.WriteNumber("i", i));
+        }
+
+        string path = AuditLine.Files(_folder.Root)[0].Path, hash = AuditVerification.Of(_folder.Root).Hash;
+        string[] lines = File.ReadAllLines(path);
+        using (AuditLog log = AuditLog.Open(_folder.Root)) log.Append("later", _ => { });
+        Assert.Null(AuditVerification.Of(_folder.Root, hash.ToUpperInvariant()).Problem);
+
+        File.WriteAllLines(path, lines.SkipLast(1));
+        Assert.Null(AuditVerification.Of(_folder.Root).Problem); // of itself the chain cannot tell
+        Assert.Contains(hash, AuditVerification.Of(_folder.Root, hash).Problem, StringComparison.Ordinal);
+        File.WriteAllLines(path, lines.Skip(2));
+        Assert.Contains("before 3 are missing", AuditVerification.Of(_folder.Root).Problem, StringComparison.Ordinal);
+        File.WriteAllText(path, "");
+        Assert.NotNull(AuditVerification.Of(_folder.Root, hash).Problem);
+    }
+
+    [Fact]
+    public async Task What_a_person_decides_and_what_ends_is_recorded()
+    {
+        using (AuditLog log = AuditLog.Open(_folder.Root))
+        {
+            using SafetyPolicy policy = SafetyPolicy.Parse("""{"version":1,"roles":{"user":[{"scanner":"personal-data","action":"review"}],"assistant":[{"scanner":"personal-data","action":"redact"}]}}""");
+            bool agrees = true;
+            SafetyGuard guard = new(new PolicyHost(policy), log, (_, _) => new ValueTask<bool>(agrees));
+            foreach (bool agreed in (bool[])[true, false])
+            {
+                agrees = agreed;
+                using SafetySession session = guard.Begin("req");
+                await session.JudgeAsync([new ChatMessage(ChatRole.User, "jo@mail.example")]);
+            }
+
+            using SafetySession other = guard.Begin("req");
+            await other.Answer([]).AddCallAsync(new FunctionCallContent("1", "send", new Dictionary<string, object?> { ["to"] = "jo@mail.example" })); // no JSON can be redacted
+        }
+
+        string[] lines = File.ReadAllLines(AuditLine.Files(_folder.Root)[0].Path);
+        Assert.Equal(7, lines.Length);
+        foreach ((int line, string text) in ((int, string)[])[(1, "\"review\",\"request\":\"req\",\"subject\":\"message\",\"agreed\":true"), (3, "\"agreed\":false"), (4, "\"ended\",\"request\":\"req\",\"subject\":\"message\",\"action\":\"review\""), (6, "\"ended\",\"request\":\"req\",\"subject\":\"answer\",\"action\":\"redact\"")])
+            Assert.Contains(text, lines[line], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_message_that_is_a_secret_and_nothing_else_is_in_no_excerpt()
+    {
+        using SafetyPolicy policy = SafetyPolicy.Parse("""{"version":1,"roles":{"user":[{"scanner":"personal-data"}]}}""");
+        const string Words = "jo@mail.example";
+        PolicyDecision decision = await policy.EvaluateAsync(new ScanInput("user", Words), CancellationToken.None);
+        using (AuditLog log = AuditLog.Open(_folder.Root, new AuditOptions { ExcerptCharacters = 40 })) log.Record("req-1", "message", Words, decision);
+        Assert.Contains("\"excerpt\":\"[email]\"", File.ReadAllText(AuditLine.Files(_folder.Root)[0].Path), StringComparison.Ordinal);
     }
 
     [Fact]

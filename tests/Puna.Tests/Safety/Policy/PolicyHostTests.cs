@@ -46,6 +46,23 @@ public sealed class PolicyHostTests
         Assert.Throws<ObjectDisposedException>(() => host.Acquire());
     }
 
+    [Fact]
+    public async Task Nothing_that_a_file_or_a_listener_does_ends_the_watch()
+    {
+        using TemporaryFolder folder = new();
+        string path = folder.Write("policy.json", Encoding.UTF8.GetBytes(Blocks));
+        using PolicyHost host = new(path, TimeSpan.FromMilliseconds(5));
+        host.ReloadFailed += _ => throw new IOException("the disk is full");
+        host.Reloaded += _ => throw new IOException("the disk is full");
+        foreach ((string text, string name) in ((string, string)[])[("{", "first"), (Allows, "second"), (Blocks, "first")])
+        {
+            folder.Write("policy.json", Encoding.UTF8.GetBytes(text));
+            for (int i = 0; i < 1000 && Current(host).Name != name; i++) await Task.Delay(5);
+            await Task.Delay(30); // an exception of the timer's thread would have ended the process
+            Assert.Equal(name, Current(host).Name);
+        }
+    }
+
     private static SafetyPolicy Current(PolicyHost host)
     {
         using PolicyLease lease = host.Acquire();

@@ -37,6 +37,13 @@ public sealed class SafetyPolicyTests(GuardModelFile guard, TriggerModelFolder i
     }
 
     [Fact]
+    public void Whole_numbers_may_have_an_exponent_as_the_schema_lets_them()
+    {
+        using SafetyPolicy policy = SafetyPolicy.Parse("""{"version":1,"stream":{"checkEvery":1e3,"holdBack":2.0e2},"roles":{}}""");
+        Assert.Equal((1000, 200), (policy.Stream.CheckEvery, policy.Stream.HoldBack));
+    }
+
+    [Fact]
     public async Task A_dry_run_decides_and_lets_everything_go_on()
     {
         using SafetyPolicy policy = SafetyPolicy.Parse("""{"version":1,"dryRun":true,"roles":{"user":[{"scanner":"secrets"},{"scanner":"personal-data","action":"redact"}]}}""");
@@ -88,6 +95,7 @@ public sealed class SafetyPolicyTests(GuardModelFile guard, TriggerModelFolder i
     [InlineData("""{"version":1,"roles":{"user":[{"scanner":"regex","settings":{"patterns":[{"name":"a","pattern":"x"},{"name":"b/c","pattern":"(a)\\1"}]}}]}}""", "/roles/user/0/settings/patterns/1/pattern", "linear time")]
     [InlineData("""{"version":1,"roles":{"user":[{"scanner":"llama-guard","settings":{"model":"none"}}]}}""", "/roles/user/0/settings/model", "no model 'none'")]
     [InlineData("""{"version":1,"models":{"m":{"type":"llama-guard","path":"absent.gguf"}},"roles":{"user":[{"scanner":"llama-guard","settings":{"model":"m"}}]}}""", "/models/m", "absent.gguf")]
+    [InlineData("""{"version":1,"models":{"m":{"type":"llama-guard","path":"a\u0000b"}},"roles":{}}""", "/models/m", "Null character")]
     [InlineData("""{"version":1,"models":{"m":{"type":"oracle","path":"x"}},"roles":{}}""", "/models/m/type", "choose one of")]
     public void A_bad_policy_is_refused_at_its_place(string json, string pointer, string message)
     {

@@ -50,6 +50,26 @@ public sealed class CodeRiskScannerTests
     [InlineData("text", "no code")]
     public void Sound_code_passes(string fence, string line) => Assert.Empty(Scan($"```{fence}\n{line}\n```"));
 
+    [Theory]
+    [InlineData("/**/ os.system(f'ls {path}')")]
+    [InlineData("/* a */ /* b */ os.system(f'ls {path}')")]
+    [InlineData("/* a\n * b\n */ os.system(f'ls {path}')")]
+    [InlineData("* os.system(f'ls {path}')")]
+    public void Code_behind_a_comment_is_code(string code) => Assert.Contains(Scan($"```\n{code}\n```"), f => f.Category == "CWE-78");
+
+    [Fact]
+    public void Comments_are_no_code() => Assert.Empty(Scan("```js\n// eval(x + y)\n/* eval(x + y)\n * eval(x + y)\n*/\n```"));
+
+    [Theory]
+    [InlineData(9_990)]
+    [InlineData(100_000)]
+    public void The_end_of_a_long_call_is_looked_at(int before)
+    {
+        string call = $"{{\"name\":\"run\",\"arguments\":{{\"code\":\"{new string('a', before)}; subprocess.run(cmd, shell=True)\"}}}}";
+        Finding found = Assert.Single(new CodeRiskScanner().Scan(new ScanInput("assistant", call) { ToolCalls = [(0, call.Length)] }, CancellationToken.None), f => f.Category == "CWE-78");
+        Assert.InRange(found.Start, before, call.Length);
+    }
+
     [Fact]
     public void Only_code_is_looked_at_and_every_block_of_it()
     {

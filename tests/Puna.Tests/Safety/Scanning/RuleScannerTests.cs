@@ -116,7 +116,7 @@ public sealed class RuleScannerTests
     {
         string[] hard = [new string('1', 1 << 20), new string('@', 1 << 20), string.Concat(Enumerable.Repeat("a@", 1 << 19)), string.Concat(Enumerable.Repeat("AKIA", 1 << 18)), string.Concat(Enumerable.Repeat("```\n", 1 << 18)),
             string.Concat(Enumerable.Repeat("-----BEGIN ", 1 << 16)), string.Concat(Enumerable.Repeat("1 ", 1 << 19)), string.Concat(Enumerable.Repeat("password=", 1 << 16)), string.Concat(Enumerable.Repeat("+1-(", 1 << 18)),
-            new string('`', 1 << 20), string.Concat(Enumerable.Repeat("://a:", 1 << 17)), new string('\u200B', 1 << 20)];
+            new string('`', 1 << 20), string.Concat(Enumerable.Repeat("://a:", 1 << 17)), new string('\u200B', 1 << 20), string.Concat(Enumerable.Repeat("eyJ-", 1 << 21)), string.Concat(Enumerable.Repeat("api_key=abcd1234abcdEFGH ", 1 << 18))];
         foreach (IScanner scanner in (IScanner[])[new SecretScanner(), new PersonalDataScanner(), new HiddenCharacterScanner(), new CodeRiskScanner(unfenced: true)])
         {
             for (int i = 0; i < hard.Length; i++)

@@ -169,7 +169,16 @@ public sealed class AnswerGateTests
             Assert.Same(call, pieces[1].Call);
             Assert.Empty(await gate.AddTextAsync(" And on."));
             Assert.Equal(" And on.", Assert.Single(await gate.EndAsync()).Text);
+            Assert.Equal(2, seen.Count);
+            Assert.Single(session.Notes);
         }
+
+        // An answer that ends with a call is judged once.
+        (refuse, AnswerGate last) = (false, guard.Begin().Answer([]));
+        seen.Clear();
+        Assert.Same(call, Assert.Single(await last.AddCallAsync(call)).Call);
+        Assert.Empty(await last.EndAsync());
+        Assert.Single(seen);
 
         // What would have to be redacted inside of a call ends the answer: half a call is none.
         SafetyGuard redacting = GuardedAnswers.Guard(new FakeScanner((input, _) => FindWord(input, "quoted")), new StreamSettings(), PolicyAction.Redact);
@@ -177,6 +186,64 @@ public sealed class AnswerGateTests
         AnswerGate second = other.Answer([]);
         Assert.Empty(await second.AddCallAsync(call));
         Assert.NotNull(second.Refusal);
+    }
+
+    [Fact]
+    public async Task A_rider_leaves_behind_the_words_that_its_token_may_spell()
+    {
+        SafetyGuard guard = GuardedAnswers.Guard(new FakeScanner((input, _) => input.Text.Contains("bad", StringComparison.Ordinal) ? [new Finding("x", 1, 0, 1)] : []), new StreamSettings(CheckEvery: 16));
+        using SafetySession session = guard.Begin();
+        foreach (string last in (string[])["bad", "good"])
+        {
+            AnswerGate gate = session.Answer([]);
+            List<GatePiece> left = [];
+            for (int i = 0; i < 40; i++) left.AddRange(await gate.AddTextAsync("word ", rider: $"word {i}"));
+            left.AddRange(await gate.AddTextAsync("", rider: $"token of {last}")); // its text comes with what follows
+            left.AddRange(await gate.AddTextAsync(string.Concat(Enumerable.Repeat("word ", 60))));
+            Assert.DoesNotContain(left, p => p.Rider is "word 39");
+            left.AddRange(await gate.AddTextAsync(last));
+            left.AddRange(await gate.EndAsync());
+
+            Assert.Equal(last == "bad", gate.Refusal is not null);
+            Assert.Equal(last == "good", left.Exists(p => p.Rider is "token of good"));
+            Assert.DoesNotContain(left, p => p.Rider is "token of bad");
+            if (last == "good") Assert.Equal(41, left.Count(p => p.Rider is not null));
+        }
+    }
+
+    [Fact]
+    public async Task The_beginning_of_what_is_found_a_little_later_has_not_left()
+    {
+        SafetyGuard guard = GuardedAnswers.Guard(new FakeScanner((input, _) => FindWord(input, "one two three four")), new StreamSettings(CheckEvery: 16));
+        using SafetySession session = guard.Begin();
+        AnswerGate gate = session.Answer([]);
+        string left = "";
+        foreach (string word in string.Concat(Enumerable.Repeat("word ", 41)).Split(' ').Concat(["one", "two", "three", "four", "", ""]))
+        {
+            foreach (GatePiece piece in await gate.AddTextAsync(word + " ")) left += piece.Text;
+        }
+
+        await gate.EndAsync();
+        Assert.NotNull(gate.Refusal);
+        Assert.NotEqual("", left);
+        Assert.DoesNotContain("one", left, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Reasoning_and_words_are_no_one_word()
+    {
+        string? seen = null;
+        SafetyGuard guard = GuardedAnswers.Guard(new FakeScanner((input, _) =>
+        {
+            seen = input.Text;
+            return [];
+        }), new StreamSettings());
+        using SafetySession session = guard.Begin();
+        AnswerGate gate = session.Answer([]);
+        await gate.AddTextAsync("think", reasoning: true);
+        await gate.AddTextAsync("ing is");
+        Assert.Equal([("think", true), ("ing is", false)], (await gate.EndAsync()).Select(p => (p.Text, p.IsReasoning)));
+        Assert.Equal("think\ning is", seen);
     }
 
     [Fact]

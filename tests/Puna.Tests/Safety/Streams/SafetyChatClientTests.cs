@@ -77,10 +77,14 @@ public sealed class SafetyChatClientTests
         ScriptedClient inner = new(["fine"]);
         SafetyChatClient client = new(inner, guard);
 
-        ChatResponse answer = await client.GetResponseAsync([new(ChatRole.User, [new TextContent("I am jo@mail.example"), new TextContent("call +49 30 901820")])], new ChatOptions { Instructions = "Be kind." });
+        ChatResponse answer = await client.GetResponseAsync([new(ChatRole.User, [new TextContent("I am jo@mail.example"), new TextContent(", call +49 30 901820")])], new ChatOptions { Instructions = "Be kind." });
         Assert.Equal("fine", answer.Text);
-        Assert.Equal(["I am [email]", "call [phone]"], inner.Messages!.Single(m => m.Role == ChatRole.User).Contents.Cast<TextContent>().Select(c => c.Text));
+        Assert.Equal(["I am [email]", ", call [phone]"], inner.Messages!.Single(m => m.Role == ChatRole.User).Contents.Cast<TextContent>().Select(c => c.Text));
         Assert.Equal("Be kind.", inner.Options!.Instructions);
+        await client.GetResponseAsync([new(ChatRole.User, [new TextContent("I am jo@ma"), new TextContent("il.example, hello")]) { AuthorName = "al@mail.example" }]);
+        ChatMessage split = inner.Messages!.Single(m => m.Role == ChatRole.User);
+        Assert.Equal(["I am [email]", ", hello"], split.Contents.Cast<TextContent>().Select(c => c.Text));
+        Assert.Equal("[email]", split.AuthorName);
 
         foreach (ChatMessage[] refused in (ChatMessage[][])
         [
