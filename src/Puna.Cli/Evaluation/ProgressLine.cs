@@ -36,7 +36,8 @@ internal sealed class ProgressLine : IProgress<RunProgress>, IDisposable
         _open = false;
     }
 
-    private static string Left(TimeSpan? time) => time switch
+    /// <summary>A time as a person says it.</summary>
+    internal static string Left(TimeSpan? time) => time switch
     {
         null => "an unknown time",
         { TotalMinutes: < 2 } t => string.Create(CultureInfo.InvariantCulture, $"{t.TotalSeconds:F0} s"),

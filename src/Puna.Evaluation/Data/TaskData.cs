@@ -15,6 +15,7 @@ public sealed record DataFile(string Path, long Bytes, string Sha256);
 public sealed record TaskData
 {
     private const int MaxFiles = 10_000;
+    private const string Together = "all"; // upstream's name of a configuration that has all others
     private static readonly string[] Extensions = [".jsonl", ".json", ".csv", ".tsv", ".jsonl.gz", ".json.gz", ".csv.gz", ".tsv.gz"];
 
     private TaskData(string origin, IReadOnlyList<EvaluationItem> items, IReadOnlyList<EvaluationItem> shots, IReadOnlyList<DataFile> files) =>
@@ -100,7 +101,7 @@ public sealed record TaskData
 
     private static string Rank(string id, int seed) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{seed}\n{id}")));
 
-    /// <summary>Files of a split: <c>{split}.jsonl</c>, <c>{split}-00000-of-00002.…</c>, <c>{split}/….csv</c>, in the configuration's folder, in <c>data</c>, or anywhere one folder below.</summary>
+    /// <summary>Files of a split: <c>{split}.jsonl</c>, <c>{split}-00000-of-00002.…</c>, <c>{split}/….csv</c>, in the configuration's folder, in <c>data</c>, or, where it takes all configurations together, anywhere one folder below.</summary>
     private static string[] Find(string root, DataLayout layout, string split)
     {
         IEnumerable<string> folders = [.. layout.Config is { } config ? [Path.Combine(root, config), Path.Combine(root, "data", config)] : Array.Empty<string>(), root, Path.Combine(root, "data")];
@@ -110,6 +111,7 @@ public sealed record TaskData
             if (found.Length > 0) return found;
         }
 
+        if (layout.Config is not (null or Together)) return []; // folders below are other configurations'
         return [.. Directory.EnumerateDirectories(root).Order(StringComparer.Ordinal).SelectMany(folder => In(folder, split))];
     }
 

@@ -105,6 +105,15 @@ public sealed class PunaModelUnderTest : IModelUnderTest
         return Fit(new TokenQuestion(contextTokens, rest));
     }
 
+    /// <summary>Tokens of a request's prompt as it would be read, and how many its continuations have.</summary>
+    internal (int[] Tokens, int Scored) Count(ModelRequest request)
+    {
+        if (request.Continuations is null) return (Encode(request), 0);
+
+        TokenQuestion question = EncodeScored(request).Tokens;
+        return (question.Context, question.Continuations.Sum(c => c.Length));
+    }
+
     private (TokenQuestion, int) Fit(TokenQuestion question)
     {
         int longest = question.Continuations.Max(c => c.Length), most = ContextLength + 1 - longest; // the last token is not computed

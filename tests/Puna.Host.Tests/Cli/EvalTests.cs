@@ -87,6 +87,35 @@ public sealed class EvalTests : IDisposable
     }
 
     [Fact]
+    public void A_plan_asks_what_there_is_data_for_and_says_what_it_leaves_out()
+    {
+        Directory.CreateDirectory(_folder["data/arc/ARC-Easy"]);
+        _folder.Write("data/arc/ARC-Easy/test.jsonl", Encoding.UTF8.GetBytes(string.Concat(Enumerable.Range(0, 30).Select(Question))));
+        PunaCommand.Result plan = PunaCommand.Run("eval", "run", "--plan", "smoke", "--data", _folder["data"], "--out", _folder["plan"], "--json");
+
+        string line = Assert.Single(plan.Done().Split('\n', StringSplitOptions.RemoveEmptyEntries));
+        Assert.Equal("lmeval/arc_easy[n=10,seed=0]", JsonDocument.Parse(line).RootElement.GetProperty("label").GetString());
+        Assert.True(File.Exists(Path.Combine(_folder["plan"], "lmeval_arc_easy", "summary.json")));
+        Assert.Contains("left out lmeval/mmlu: there is no folder", plan.Error, StringComparison.Ordinal);
+        Assert.Contains("left out lmeval/arc_challenge: ", plan.Error, StringComparison.Ordinal); // ARC-Easy is another set
+        Assert.Contains("lmeval/arc_easy[n=10,seed=0]: 10 questions, ", plan.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_estimate_asks_nothing_and_too_much_cost_needs_a_yes()
+    {
+        string estimate = PunaCommand.Run("eval", "run", "lmeval/gsm8k", "--estimate", "--out", _folder["none"]).Done();
+        Assert.Contains("at most 1,280 written; ", estimate, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(_folder["none"]));
+
+        string[] hosted = ["eval", "run", "simple/mmlu", "--endpoint", "http://127.0.0.1:9/v1", "--remote-model", "m", "--variant", "instruct", "--attempts", "1", "--price-out", "1000"];
+        PunaCommand.Result refused = PunaCommand.Run(hosted);
+        Assert.Equal(2, refused.ExitCode);
+        Assert.Contains("This may cost up to 16.38, and --cost-limit is 5.", refused.Error, StringComparison.Ordinal);
+        Assert.Contains("8 of 8 questions have no answer", PunaCommand.Run([.. hosted, "--yes"]).Error, StringComparison.Ordinal); // it asked
+    }
+
+    [Fact]
     public void Answers_of_the_cache_are_those_of_the_model()
     {
         string cache = _folder["cache"], first = _folder["first"], second = _folder["second"];
