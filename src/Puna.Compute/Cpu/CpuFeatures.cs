@@ -20,6 +20,9 @@ internal static class CpuFeatures
     internal static bool HasAvx512BFloat16 =>
         X86Base.X64.IsSupported && Avx512F.IsSupported && X86Base.CpuId(StructuredFeatures, 0).Eax >= 1 && (X86Base.CpuId(StructuredFeatures, 1).Eax & (1 << BFloat16Bit)) != 0;
 
+    /// <summary>AVX-512 as kernels for float weights use it.</summary>
+    internal static bool HasAvx512 => X86Base.X64.IsSupported && Highest >= CpuLevel.Avx512 && Avx512F.IsSupported && Avx512DQ.IsSupported && Fma.IsSupported;
+
     private static bool HasAvx512Vnni =>
         X86Base.X64.IsSupported && Avx512F.IsSupported && Avx512F.VL.IsSupported && Avx512BW.IsSupported && Avx512BW.VL.IsSupported
         && Avx512DQ.IsSupported && Fma.IsSupported && (X86Base.CpuId(StructuredFeatures, 0).Ecx & (1 << VnniBit)) != 0;

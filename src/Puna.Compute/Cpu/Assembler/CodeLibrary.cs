@@ -6,46 +6,28 @@ namespace Puna.Compute.Cpu.Assembler;
 /// </summary>
 internal sealed class CodeLibrary(BlockAssembly assembly, ICodePages pages)
 {
-    private readonly Lock _loading = new();
-    private readonly List<MachineCode> _loaded = [];
+    private readonly CodeCache _cache = new(pages);
     private readonly nint[] _rows = new nint[RowAssembly.MaxTokens + 1], _panels = new nint[MatMul.WideTile.Tokens + 1];
     private nint _pack;
-    private bool _refused;
 
     /// <summary>Address of the kernel for few tokens, or 0 where the system refuses executable memory.</summary>
     internal nint Rows(int tokens)
     {
         nint address = Volatile.Read(ref _rows[tokens]);
-        return address != 0 || Volatile.Read(ref _refused) ? address : Load(ref _rows[tokens], assembly.Rows(tokens, OperatingSystem.IsWindows()));
+        return address != 0 || _cache.IsRefused ? address : _cache.Load(ref _rows[tokens], assembly.Rows(tokens, OperatingSystem.IsWindows()));
     }
 
     /// <summary>Address of the packing kernel, or 0.</summary>
     internal nint Pack()
     {
         nint address = Volatile.Read(ref _pack);
-        return address != 0 || Volatile.Read(ref _refused) ? address : Load(ref _pack, assembly.Pack(OperatingSystem.IsWindows()));
+        return address != 0 || _cache.IsRefused ? address : _cache.Load(ref _pack, assembly.Pack(OperatingSystem.IsWindows()));
     }
 
     /// <summary>Address of the panel kernel, or 0.</summary>
     internal nint Panel(int tokens)
     {
         nint address = Volatile.Read(ref _panels[tokens]);
-        return address != 0 || Volatile.Read(ref _refused) ? address : Load(ref _panels[tokens], assembly.Panel(tokens, OperatingSystem.IsWindows()));
-    }
-
-    private nint Load(ref nint address, AssemblyBase kernel)
-    {
-        lock (_loading)
-        {
-            if (address != 0 || _refused) return address; // another thread was faster
-
-            MachineCode? code = MachineCode.TryLoad(pages, kernel.Assemble());
-            _refused = code is null;
-            if (code is null) return 0;
-
-            _loaded.Add(code);
-            Volatile.Write(ref address, code.Address + kernel.EntryOffset);
-            return address;
-        }
+        return address != 0 || _cache.IsRefused ? address : _cache.Load(ref _panels[tokens], assembly.Panel(tokens, OperatingSystem.IsWindows()));
     }
 }

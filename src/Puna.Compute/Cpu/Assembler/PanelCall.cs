@@ -12,6 +12,12 @@ internal unsafe struct PanelCall
     /// <summary>Blocks of a row.</summary>
     public long Blocks;
 
+    /// <summary>
+    /// Weights in file layout to be fetched ahead while this panel is multiplied, as many as a panel is made of; any readable run of
+    /// that length will do.
+    /// </summary>
+    public byte* Ahead;
+
     /// <summary>Receives [tokens][16] sums.</summary>
     public float* Sums;
 }

@@ -13,6 +13,9 @@ internal sealed unsafe class AssembledKernel : MatrixKernel
     /// <summary>Panels unpacked together should stay in the second-level cache beside the activations.</summary>
     private const int PanelBudget = 512 * 1024;
 
+    /// <summary>Up to so many tokens panels are made one at a time: while one is multiplied the weights of the next are fetched.</summary>
+    private const int FewTokens = 2 * WideTile.Tokens;
+
     private const int Rows = BlockAssembly.PanelRows;
     private const int SumBytes = WideTile.Tokens * Rows * sizeof(float);
 
@@ -38,7 +41,7 @@ internal sealed unsafe class AssembledKernel : MatrixKernel
     public override int TokenUnit => WideTile.Tokens;
 
     public override int OutputUnit(int k, int tokens) =>
-        tokens <= RowAssembly.MaxTokens ? Rows : Rows * (int)Math.Clamp(PanelBudget / PanelBytes(k), 1, 4);
+        tokens <= FewTokens ? Rows : Rows * (int)Math.Clamp(PanelBudget / PanelBytes(k), 1, 4);
 
     public override long ScratchBytes(int k, int tokens) =>
         SumBytes + (tokens <= RowAssembly.MaxTokens
@@ -97,7 +100,7 @@ internal sealed unsafe class AssembledKernel : MatrixKernel
         for (int m = region.FirstOutput; m < region.EndOutput; m += Rows, packing.Panel += panelBytes)
         {
             packing.Rows = product.Weight + (m * product.RowStride);
-            packing.Ahead = m + Rows < product.M ? packing.Rows + (Rows * product.RowStride) : packing.Rows;
+            packing.Ahead = m + Rows < region.EndOutput ? packing.Rows + (Rows * product.RowStride) : packing.Rows;
             ((delegate* unmanaged<PackCall*, void>)pack)(&packing);
         }
 
@@ -110,6 +113,9 @@ internal sealed unsafe class AssembledKernel : MatrixKernel
             call.Panel = panels;
             for (int m = region.FirstOutput; m < region.EndOutput; m += Rows, call.Panel += panelBytes)
             {
+                // The weights that the next panels are made of are fetched once, by the first tile.
+                int next = m + region.Outputs;
+                call.Ahead = token == region.FirstToken && next + Rows <= product.M ? product.Weight + (next * product.RowStride) : call.Panel;
                 ((delegate* unmanaged<PanelCall*, void>)code)(&call);
                 Store(product, m, Rows, token, tokens, sums);
             }

@@ -35,9 +35,12 @@ internal static class MatrixKernels
         Dictionary<(ElementType Type, MatrixLayout Layout), MatrixKernel[]> table = [];
         foreach (ElementType type in ElementTypes.All) table[(type, MatrixLayout.OutIn)] = Decoded(type);
 
+        bool canLoadCode = CpuFeatures.HasAvx512 && CanLoadCode(pages);
         AddFloats<F32Format>(table);
         AddFloats<F16Format>(table);
         AddFloats<BF16Format>(table);
+
+        if (canLoadCode) AddAssembledFloats(table, pages);
 
         AddBlocks<Q4_0Format>(table);
         AddBlocks<Q4_1Format>(table);
@@ -51,7 +54,7 @@ internal static class MatrixKernels
         AddBlocks<Q6_KFormat>(table);
         AddBlocks<IQ4_NLFormat>(table);
         AddBlocks<IQ4_XSFormat>(table);
-        if (CpuFeatures.Highest == CpuLevel.Avx512Vnni && CanLoadCode(pages)) AddAssembled(table, pages);
+        if (CpuFeatures.Highest == CpuLevel.Avx512Vnni && canLoadCode) AddAssembled(table, pages);
         return table;
     }
 
@@ -60,6 +63,16 @@ internal static class MatrixKernels
         const byte Return = 0xC3;
         using MachineCode? code = MachineCode.TryLoad(pages, [Return]);
         return code is not null;
+    }
+
+    /// <summary>For every type: those with kernels for blocks replace them.</summary>
+    private static void AddAssembledFloats(Dictionary<(ElementType, MatrixLayout), MatrixKernel[]> table, ICodePages pages)
+    {
+        foreach (ElementType type in ElementTypes.All)
+        {
+            MatrixKernel[] others = table[(type, MatrixLayout.OutIn)];
+            table[(type, MatrixLayout.OutIn)] = [.. others, new AssembledFloatKernel(type, pages, others[^1])];
+        }
     }
 
     private static void AddAssembled(Dictionary<(ElementType, MatrixLayout), MatrixKernel[]> table, ICodePages pages)
