@@ -15,9 +15,9 @@ public enum CpuLevel
     /// <summary>AVX2, FMA and 256-bit integer dot products (AVX-VNNI).</summary>
     AvxVnni,
 
-    /// <summary>512-bit vectors for float weights.</summary>
+    /// <summary>512-bit vectors for float weights, by kernels assembled at run time.</summary>
     Avx512,
 
-    /// <summary>AVX-512 with VNNI: kernels assembled at run time.</summary>
+    /// <summary>AVX-512 with VNNI: kernels assembled at run time for quantized weights, too.</summary>
     Avx512Vnni,
 }

@@ -12,7 +12,7 @@ internal static class MatrixKernels
     private static readonly Dictionary<(ElementType, MatrixLayout), MatrixKernel[]> Table = BuildTable(MachineCode.SystemPages);
 
     /// <summary>True where the processor could run assembled kernels, but the system refuses executable memory.</summary>
-    internal static bool CodeIsRefused { get; } = CpuFeatures.Highest == CpuLevel.Avx512Vnni && !CanLoadCode(MachineCode.SystemPages);
+    internal static bool CodeIsRefused { get; } = CpuFeatures.HasAvx512 && !CanLoadCode(MachineCode.SystemPages);
 
     /// <summary>The fastest kernel up to <paramref name="level"/>, or null if the layout is not supported for the type.</summary>
     internal static MatrixKernel? Best(ElementType type, MatrixLayout layout, CpuLevel level)

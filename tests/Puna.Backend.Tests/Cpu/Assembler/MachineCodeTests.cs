@@ -4,6 +4,7 @@ using Puna.Compute;
 using Puna.Compute.Cpu;
 using Puna.Compute.Cpu.Assembler;
 using Puna.Compute.Cpu.MatMul;
+using Puna.Compute.Cpu.MatMul.Floats;
 using Puna.Tensors;
 
 namespace Puna.Backend.Tests.Cpu.Assembler;
@@ -47,21 +48,23 @@ public class MachineCodeTests
         Assert.Null(MachineCode.TryLoad(pages, [Return]));
         Assert.Equal(0, pages.Mapped);
         foreach (MatrixKernel[] kernels in MatrixKernels.BuildTable(pages).Values)
-            Assert.All(kernels, kernel => Assert.NotEqual(CpuLevel.Avx512Vnni, kernel.Level));
+            Assert.All(kernels, kernel => Assert.False(kernel is AssembledKernel or AssembledFloatKernel));
     }
 
-    [Theory, InlineData(0), InlineData(1), InlineData(2), InlineData(3)]
-    public void Where_executable_memory_is_refused_later_no_product_is_added_twice(int granted)
+    [Theory]
+    [InlineData(ElementType.Q4_K, 0), InlineData(ElementType.Q4_K, 1), InlineData(ElementType.Q4_K, 2), InlineData(ElementType.Q4_K, 3)]
+    [InlineData(ElementType.BF16, 0), InlineData(ElementType.BF16, 1), InlineData(ElementType.BF16, 2)]
+    public void Where_executable_memory_is_refused_later_no_product_is_added_twice(ElementType type, int granted)
     {
         Assert.SkipUnless(CpuFeatures.Highest == CpuLevel.Avx512Vnni, "no assembled kernels on this processor");
 
-        const int K = 512, M = 35, Rows = 13; // a tile of 12 tokens, and one of 1 whose kernel is another piece of code
+        const int K = 512, M = 35, Rows = 13; // whole tiles of tokens, and one of 1 whose kernel is another piece of code
         LatePages pages = new(1 + granted);     // the first is the trial at the start
-        MatrixKernel[] kernels = MatrixKernels.BuildTable(pages)[(ElementType.Q4_K, MatrixLayout.OutIn)];
-        using RandomWeights weights = new(ElementType.Q4_K, K, M, seed: 1);
+        MatrixKernel[] kernels = MatrixKernels.BuildTable(pages)[(type, MatrixLayout.OutIn)];
+        using RandomWeights weights = new(type, K, M, seed: 1);
         using HostActivations x = KernelRun.Activations(Rows, K, seed: 2);
         float[] before = [.. Enumerable.Range(0, Rows * M).Select(i => i * 0.37f)];
-        Assert.Equal(CpuLevel.Avx512Vnni, kernels[^1].Level);
+        Assert.Equal(type == ElementType.Q4_K ? CpuLevel.Avx512Vnni : CpuLevel.Avx512, kernels[^1].Level);
         Assert.Equal(KernelRun.Outputs(kernels[0], weights.Tensor, x, Rows, before), KernelRun.Outputs(kernels[^1], weights.Tensor, x, Rows, before));
         Assert.True(pages.Asked <= 1 + granted + 1, $"{pages.Asked} pieces were asked for after a refusal");
     }
@@ -82,6 +85,11 @@ public class MachineCodeTests
             for (int tokens = 1; tokens <= RowAssembly.MaxTokens; tokens++) AssertEnds(format.Rows(tokens, windows));
             for (int tokens = 1; tokens <= WideTile.Tokens; tokens++) AssertEnds(format.Panel(tokens, windows));
             AssertEnds(format.Pack(windows));
+        }
+
+        foreach (ElementType type in ElementTypes.All.Where(FloatAssembly.Reads))
+        {
+            for (int tokens = 1; tokens <= FloatAssembly.MaxTokens; tokens++) AssertEnds(new FloatAssembly(type, tokens, windows));
         }
     }
 
