@@ -32,6 +32,7 @@ internal sealed class RemoteCliOptions
     {
         if (parsed.GetValue(_endpoint) is not { } endpoint) return null;
         if (!Uri.TryCreate(endpoint, UriKind.Absolute, out Uri? url) || url.Scheme is not ("http" or "https")) throw new UsageException($"--endpoint {endpoint}: not an address such as http://localhost:8080/v1.");
+        if (url is { UserInfo.Length: > 0 } or { Query.Length: > 0 } or { Fragment.Length: > 0 }) throw new UsageException("--endpoint: scheme, host, port and path only, since the address is stored with the results; the key is read from the environment.");
         foreach (Option<int> option in (Option<int>[])[_concurrency, _timeout, _attempts])
         {
             if (parsed.GetValue(option) < 1) throw new UsageException($"{option.Name} {parsed.GetValue(option)}: at least 1 is needed.");

@@ -5,8 +5,8 @@ using Puna.Evaluation.Runs;
 namespace Puna.Evaluation.Models;
 
 /// <summary>
-/// A model whose answers are kept across runs, under the hash of the whole request and of everything about the model that can
-/// change an answer. Errors are not kept.
+/// A model whose answers are kept across runs, under the hash of the whole request and of everything about the model and the
+/// engine that can change an answer. Errors are not kept.
 /// </summary>
 public sealed class CachedModel : IModelUnderTest, IDisposable
 {
@@ -21,7 +21,7 @@ public sealed class CachedModel : IModelUnderTest, IDisposable
     public CachedModel(IModelUnderTest inner, string folder)
     {
         _inner = inner;
-        _model = ModelDescription.Hash(inner.Describe().ToJsonString());
+        _model = ModelDescription.Hash($"{RunManifest.Engine().ToJsonString()}\n{inner.Describe().ToJsonString()}");
         Directory.CreateDirectory(folder);
         _journal = new AnswerJournal(Path.Combine(folder, "answers.jsonl"));
     }

@@ -63,7 +63,8 @@ internal sealed class OpenAICompletionsWire(RemoteOptions options) : IRemoteWire
             throw new MalformedAnswerException("logprobs lack token_logprobs and text_offset, one each per token");
 
         // Spaces at the end of a context belong to the continuation, as where Puna encodes the two itself.
-        int start = prompt.TrimEnd(' ').Length, end = prompt.Length + continuation.Length, tokens = 0;
+        // Offsets count code points.
+        int start = CodePoints(prompt.TrimEnd(' ')), end = CodePoints(prompt) + CodePoints(continuation), tokens = 0;
         double sum = 0;
         for (int i = 0; i < offsets.Count; i++)
         {
@@ -77,6 +78,8 @@ internal sealed class OpenAICompletionsWire(RemoteOptions options) : IRemoteWire
         if (tokens == 0) throw new MalformedAnswerException("no token begins in the continuation");
         return read with { Text = "", FinishReason = "scored", LogLikelihoods = [sum], Greedy = [false], ContinuationTokens = [tokens] };
     }
+
+    private static int CodePoints(string text) => text.EnumerateRunes().Count();
 
     private JsonObject Body(string prompt, int maxTokens, bool echo, float temperature, int seed, IReadOnlyList<string> stops)
     {

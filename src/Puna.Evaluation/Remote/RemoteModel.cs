@@ -26,10 +26,13 @@ public sealed class RemoteModel : IModelUnderTest, IDisposable
     /// <param name="options">The endpoint.</param>
     /// <param name="handler">Makes the connections; null for the ordinary ones. Disposed with the model.</param>
     /// <exception cref="ArgumentOutOfRangeException">An option is not positive.</exception>
+    /// <exception cref="ArgumentException">The address carries more than scheme, host, port and path.</exception>
     public RemoteModel(RemoteOptions options, HttpMessageHandler? handler = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(options.Concurrency, 1, nameof(options.Concurrency));
         ArgumentOutOfRangeException.ThrowIfLessThan(options.Attempts, 1, nameof(options.Attempts));
+        if (options.BaseUrl is { UserInfo.Length: > 0 } or { Query.Length: > 0 } or { Fragment.Length: > 0 })
+            throw new ArgumentException($"The endpoint's address has a name, a password, a query or a fragment, which would be stored with the results. Give scheme, host and path ({options.BaseUrl.GetComponents(UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.UriEscaped)}) and the key by itself.", nameof(options));
         _options = options;
         _wire = options.Api switch
         {
@@ -166,7 +169,7 @@ public sealed class RemoteModel : IModelUnderTest, IDisposable
                 Usage.Failed("connection");
                 problem = error.Message;
             }
-            catch (Exception error) when (error is JsonException or InvalidCastException or NullReferenceException or InvalidOperationException or FormatException or MalformedAnswerException)
+            catch (Exception error) when (error is JsonException or InvalidCastException or NullReferenceException or InvalidOperationException or FormatException or OverflowException or ArgumentException or MalformedAnswerException) // ArgumentException: no element where one must be, a property that is there twice
             {
                 Usage.Failed("malformed");
                 problem = $"the answer is not what {_options.Api} promises: {Shorten(error.Message)}";

@@ -8,11 +8,11 @@ namespace Puna.Evaluation.Reports;
 /// <param name="Second">Name of the second.</param>
 /// <param name="Comparable">Whether data, recipe and decoding are the same, so that a difference is the models'.</param>
 /// <param name="Differences">What the manifests do not have in common.</param>
-/// <param name="Unpaired">Items that only one of them has.</param>
+/// <param name="Unpaired">Items that only one of them has, or that differ in content.</param>
 /// <param name="Metrics">Every metric over all items.</param>
 /// <param name="Groups">The score of every group; empty where there are none.</param>
 /// <param name="Flipped">Items whose score differs, by name, in order of the data.</param>
-/// <param name="SmallestVisible">Difference in the score that so many items show in four of five cases; null where the two never disagree.</param>
+/// <param name="SmallestVisible">Difference in the score that so many items show in four of five cases, at the level 0.05 before Holm's correction; null where the two never disagree.</param>
 public sealed record PairedComparison(
     string First, string Second, bool Comparable, IReadOnlyList<ManifestDifference> Differences, int Unpaired,
     IReadOnlyList<PairedMetric> Metrics, IReadOnlyList<PairedMetric> Groups, IReadOnlyList<string> Flipped, double? SmallestVisible)
@@ -33,34 +33,40 @@ public sealed record PairedComparison(
         if (common.Count == 0) throw new EvaluationException($"{first.Name} and {second.Name} have no question in common. Run both on the same data, with the same --limit and --seed.");
 
         string[] names = [.. first.Summary.Metrics.Select(metric => metric.Name).Intersect(second.Summary.Metrics.Select(metric => metric.Name))];
-        PairedMetric[] metrics = Corrected([.. names.Select(name => Test(name, "", Pairs(first, second, name, common)))]);
-        (ItemMark First, double Second)[] score = Pairs(first, second, first.ScoreName, common);
-        IGrouping<string, (ItemMark First, double Second)>[] groups = [.. score.GroupBy(pair => pair.First.Group).OrderBy(group => group.Key, StringComparer.Ordinal)];
-        PairedMetric[] byGroup = groups.Length < 2 ? [] : Corrected([.. groups.Select(group => Test(first.ScoreName, group.Key, [.. group]))]);
-        string[] flipped = [.. score.Where(pair => pair.First.Value != pair.Second).Select(pair => pair.First.Id)];
+        (string Metric, (ItemMarks First, ItemMarks Second)[] Pairs)[] paired = [.. names.Select(name => (name, Pairs(first, second, name, common))).Where(metric => metric.Item2.Length > 0)];
+        PairedMetric[] metrics = Corrected([.. paired.Select(metric => Test(metric.Metric, "", ItemMarks.ArePlain(first.PartsOf(metric.Metric)), metric.Pairs))]);
+        (string name, (ItemMarks First, ItemMarks Second)[] score) = paired[0];
+        IGrouping<string, (ItemMarks First, ItemMarks Second)>[] groups = [.. score.GroupBy(pair => pair.First.Group).OrderBy(group => group.Key, StringComparer.Ordinal)];
+        PairedMetric[] byGroup = groups.Length < 2 ? [] : Corrected([.. groups.Select(group => Test(name, group.Key, ItemMarks.ArePlain(first.PartsOf(name)), [.. group]))]);
+        string[] flipped = [.. score.Where(pair => !pair.First.Values.SequenceEqual(pair.Second.Values)).Select(pair => pair.First.Id)];
+
+        // Of marks of 0 and 1 the mean square is the share of items that differ.
+        double spread = ItemMarks.Differences(score).Average(difference => difference * difference);
         return new PairedComparison(
             first.Name, second.Name, !differences.Any(d => MustAgree.Any(part => d.Path.StartsWith(part, StringComparison.Ordinal))), differences,
             Hashes(first).Count + hashes.Count - 2 * common.Count, metrics, byGroup, flipped,
-            flipped.Length == 0 ? null : Power.SmallestDifference(score.Length, (double)flipped.Length / score.Length));
+            spread == 0 ? null : Power.SmallestDifference(score.Length, spread));
     }
 
     private static Dictionary<string, string> Hashes(RunRecord run) => run.Results.GroupBy(result => result.Id).ToDictionary(item => item.Key, item => item.First().ItemHash, StringComparer.Ordinal);
 
-    private static (ItemMark First, double Second)[] Pairs(RunRecord first, RunRecord second, string metric, HashSet<string> common)
+    // An item without a mark in one of the runs, such as the Brier score of a question without an answer, tells nothing about the two.
+    private static (ItemMarks First, ItemMarks Second)[] Pairs(RunRecord first, RunRecord second, string metric, HashSet<string> common)
     {
-        Dictionary<string, double> other = second.Marks(metric).ToDictionary(mark => mark.Id, mark => mark.Value, StringComparer.Ordinal);
-        return [.. first.Marks(metric).Where(mark => common.Contains(mark.Id)).Select(mark => (mark, other[mark.Id]))];
+        Dictionary<string, ItemMarks> other = second.Marks(metric).ToDictionary(mark => mark.Id, StringComparer.Ordinal);
+        return [.. first.Marks(metric).Where(mark => common.Contains(mark.Id) && other.ContainsKey(mark.Id)).Select(mark => (mark, other[mark.Id]))];
     }
 
-    private static PairedMetric Test(string metric, string group, (ItemMark First, double Second)[] pairs)
+    private static PairedMetric Test(string metric, string group, bool plain, (ItemMarks First, ItemMarks Second)[] pairs)
     {
-        double[][] differences = [.. pairs.GroupBy(pair => pair.First.Group).Select(g => g.Select(pair => pair.Second - pair.First.Value).ToArray())];
+        double[] all = ItemMarks.Differences(pairs);
+        double[][] differences = [.. pairs.Index().GroupBy(pair => pair.Item.First.Group).Select(g => g.Select(pair => all[pair.Index]).ToArray())];
         Interval interval = Bootstrap.OfMean(differences, macro: false, Seed, replicates: 2000);
-        bool binary = pairs.All(pair => pair.First.Value is 0 or 1 && pair.Second is 0 or 1);
-        int onlyFirst = pairs.Count(pair => pair.First.Value == 1 && pair.Second == 0), onlySecond = pairs.Count(pair => pair.First.Value == 0 && pair.Second == 1);
+        bool binary = plain && pairs.All(pair => pair.First.Values[0] is 0 or 1 && pair.Second.Values[0] is 0 or 1);
+        int onlyFirst = all.Count(difference => difference == -1), onlySecond = all.Count(difference => difference == 1);
         double p = binary ? PairedTests.McNemar(onlyFirst, onlySecond) : PairedTests.Permutation([.. differences.SelectMany(d => d)], Seed);
         return new PairedMetric(
-            metric, group, pairs.Length, pairs.Average(pair => pair.First.Value), pairs.Average(pair => pair.Second), interval.Low, interval.High,
+            metric, group, pairs.Length, ItemMarks.Linear([.. pairs.Select(pair => pair.First)]).Average(), ItemMarks.Linear([.. pairs.Select(pair => pair.Second)]).Average(), interval.Low, interval.High,
             binary ? onlyFirst : null, binary ? onlySecond : null, binary ? "McNemar, exact" : "paired permutation", p, p);
     }
 

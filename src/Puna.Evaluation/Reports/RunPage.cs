@@ -22,7 +22,7 @@ internal static class RunPage
         if (summary.Chance is { } chance) page.Element("p", $"Guessing earns {ScoreRows.Number(chance)}.", "soft");
         if (ScoreRows.Anchors(run) is { Count: > 0 } anchors)
             page.Element("h2", "Beside published scores").Table(anchors, 0, 5)
-                .Element("p", "Reproduced: the published score lies in this run's interval widened by one point. Told only for the whole benchmark and the model it was published for.", "soft");
+                .Element("p", "Reproduced: the published score lies in this run's interval widened by one point. Told only for all questions, the settings and the unquantized model it was published for.", "soft");
 
         page.Element("h2", "Answers").Table(ScoreRows.Counts(summary, run.Results.Count));
         double truncated = (double)summary.Truncated / Math.Max(1, run.Results.Count), unread = (double)summary.Unread / Math.Max(1, run.Results.Count);

@@ -1,4 +1,5 @@
 using Puna.Evaluation.Runs;
+using Puna.Evaluation.Tasks;
 
 namespace Puna.Evaluation.Reports;
 
@@ -20,7 +21,9 @@ internal sealed record RunRecord(string Name, RunManifest Manifest, RunSummary S
     /// <summary>Name of the metric that is the score.</summary>
     public string ScoreName => Summary.Metrics[0].Name;
 
-    /// <summary>A metric of every item in order of the data; repeats count as their mean.</summary>
-    public IReadOnlyList<ItemMark> Marks(string metric) =>
-        [.. Results.GroupBy(result => result.Id).Select(item => new ItemMark(item.Key, item.First().Group, item.Average(result => result.Metrics.GetValueOrDefault(metric))))];
+    /// <summary>What goes into a metric from every item, in order of the data.</summary>
+    public IReadOnlyList<ItemMarks> Marks(string metric) => ItemMarks.Of(PartsOf(metric), Results);
+
+    /// <summary>What a metric is made of, by the recipe; a recipe that this version does not know has none made of others.</summary>
+    public IReadOnlyList<MetricPart> PartsOf(string metric) => EvaluationTasks.All.FirstOrDefault(task => task.Name == Summary.Task)?.PartsOf(metric) ?? [new MetricPart(metric)];
 }

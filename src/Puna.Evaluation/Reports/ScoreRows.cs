@@ -67,7 +67,7 @@ internal static class ScoreRows
     {
         PairedMetric score = comparison.Metrics[0];
         string limit = comparison.SmallestVisible is { } smallest
-            ? string.Create(CultureInfo.InvariantCulture, $" {score.Items} items of which the two disagree on {comparison.Flipped.Count} show differences from about {smallest * 100:F1} points on.")
+            ? string.Create(CultureInfo.InvariantCulture, $" {score.Items} items of which the two disagree on {comparison.Flipped.Count} show differences from about {(IsShare(score.Metric) ? $"{smallest * 100:F1} points" : $"{smallest:F3}")} on, four times of five at p = 0.05 without correction.")
             : " The two agree on every item.";
         return score.Corrected < 0.05
             ? $"{(score.Difference > 0 ? comparison.Second : comparison.First)} is better in {score.Metric} by {Difference(score.Metric, Math.Abs(score.Difference)).TrimStart('+')}{(IsShare(score.Metric) ? " points" : "")} ({score.Test}, p = {P(score.Corrected)} after Holm's correction).{limit}"
@@ -78,7 +78,8 @@ internal static class ScoreRows
     {
         JsonObject execution = run.Manifest.Execution;
         double seconds = execution["seconds"] is JsonValue value && value.GetValueKind() == JsonValueKind.Number ? value.GetValue<double>() : 0;
-        string time = seconds > 0
+        bool timed = execution["timed_answers"] is not JsonValue count || count.GetValue<int>() == run.Results.Count; // a start that was killed took its time along
+        string time = seconds > 0 && timed
             ? string.Create(CultureInfo.InvariantCulture, $"; {seconds:F1} s, {run.Summary.PromptTokens / seconds:F0} prompt and {run.Summary.CompletionTokens / seconds:F1} written tokens a second")
             : "";
         return string.Create(CultureInfo.InvariantCulture, $"{run.Summary.PromptTokens} prompt tokens, {run.Summary.CompletionTokens} written{time}");
@@ -87,8 +88,8 @@ internal static class ScoreRows
     /// <summary>A share of 1 in percent.</summary>
     public static string Number(double value) => (value * 100).ToString("F1", CultureInfo.InvariantCulture) + " %";
 
-    // Everything but these two is a share.
-    private static bool IsShare(string metric) => metric is not ("brier" or "nll");
+    // Everything but these is a share.
+    private static bool IsShare(string metric) => metric is not ("brier" or "nll" or "made_up");
 
     private static string Value(string metric, double value) => IsShare(metric) ? Number(value) : value.ToString("F3", CultureInfo.InvariantCulture);
 
@@ -101,12 +102,16 @@ internal static class ScoreRows
     private static IReadOnlyList<string> Count(string what, int count, int answers) =>
         [what, count.ToString(CultureInfo.InvariantCulture), answers == 0 ? "" : (100.0 * count / answers).ToString("F1", CultureInfo.InvariantCulture) + " %"];
 
-    // Within the run's own interval, widened by a point for the noise of engines; only for the model and the data it was published for.
+    // Within the run's own interval, widened by a point for the noise of engines; only for the model, the questions and the settings it was published for.
     private static string Verdict(RunRecord run, PublishedAnchor anchor, MetricScore metric)
     {
         bool sameModel = run.Summary.Model.Contains(anchor.Model.Split(' ')[^1], StringComparison.OrdinalIgnoreCase);
-        if (!sameModel || run.Summary.Label != run.Summary.Task) return "–";
+        if (!sameModel || !IsUnquantized(run) || run.Summary.Label != run.Summary.Task || run.Summary.Items != anchor.Items) return "–";
         (double low, double high) = anchor.Macro ? (metric.MacroLow, metric.MacroHigh) : (metric.MicroLow, metric.MicroHigh);
         return anchor.Score >= low - 0.01 && anchor.Score <= high + 0.01 ? "yes" : "no";
     }
+
+    // Scores were published of weights in bfloat16. An endpoint does not tell what it runs.
+    private static bool IsUnquantized(RunRecord run) =>
+        run.Manifest.Identity["model"]?["quantization"] is not JsonObject types || types.All(type => type.Value?.ToString() is "F32" or "F16" or "BF16");
 }

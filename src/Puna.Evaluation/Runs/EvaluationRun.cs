@@ -36,6 +36,7 @@ public static class EvaluationRun
         if (run.Task.RunsCode) code ??= await CodeRunner.OpenAsync(cancellationToken).ConfigureAwait(false); // before anything is asked
         RunManifest manifest = RunManifest.Of(run, model);
         using AnswerJournal? journal = folder is null ? null : Open(folder, manifest);
+        RunAccount account = RunAccount.Of(folder);
         long started = Stopwatch.GetTimestamp();
         DateTimeOffset startedAt = DateTimeOffset.UtcNow;
         ModelAnswer?[] answers = new ModelAnswer?[run.Requests.Count];
@@ -46,15 +47,24 @@ public static class EvaluationRun
         Report();
         if (missing.Length > 0)
         {
-            await foreach ((int index, ModelAnswer answer) in model.AnswerAsync([.. missing.Select(i => run.Requests[i])], cancellationToken).ConfigureAwait(false))
+            try
             {
-                int at = missing[index];
-                if (answers[at] is not null) throw new EvaluationException($"{model.Name} answered request {at} twice.");
+                await foreach ((int index, ModelAnswer answer) in model.AnswerAsync([.. missing.Select(i => run.Requests[i])], cancellationToken).ConfigureAwait(false))
+                {
+                    int at = missing[index];
+                    if (answers[at] is not null) throw new EvaluationException($"{model.Name} answered request {at} twice.");
 
-                answers[at] = answer;
-                journal?.Add(Key(run, at), answer);
-                done++;
-                Report();
+                    answers[at] = answer;
+                    journal?.Add(Key(run, at), answer);
+                    done++;
+                    Report();
+                }
+            }
+            catch when (folder is not null && done > resumed)
+            {
+                // What this start took and cost is not lost to the next one.
+                ResultFolder.WriteWhole(Path.Combine(folder, ResultFolder.Manifest), (manifest with { Execution = account.After(execution?.Invoke(), Stopwatch.GetElapsedTime(started), done - resumed) }).ToJson());
+                throw;
             }
         }
 
@@ -68,7 +78,7 @@ public static class EvaluationRun
             summary = summary with { Label = $"{summary.Label}({note})" };
         }
 
-        manifest = manifest with { Execution = Execution(execution?.Invoke(), startedAt, Stopwatch.GetElapsedTime(started), resumed, summary) };
+        manifest = manifest with { Execution = Execution(account.After(execution?.Invoke(), Stopwatch.GetElapsedTime(started), done - resumed), startedAt, resumed, summary) };
         if (folder is not null) ResultFolder.Write(folder, manifest, results, summary);
         return new RunOutcome(manifest, results, summary);
 
@@ -115,11 +125,9 @@ public static class EvaluationRun
         }
     }
 
-    private static JsonObject Execution(JsonObject? given, DateTimeOffset startedAt, TimeSpan elapsed, int resumed, RunSummary summary)
+    private static JsonObject Execution(JsonObject execution, DateTimeOffset startedAt, int resumed, RunSummary summary)
     {
-        JsonObject execution = given ?? [];
         execution["started"] = startedAt.ToString("O", CultureInfo.InvariantCulture);
-        execution["seconds"] = Math.Round(elapsed.TotalSeconds, 3);
         execution["answers_of_earlier_starts"] = resumed;
         execution["counts"] = new JsonObject { ["items"] = summary.Items, ["unread"] = summary.Unread, ["truncated"] = summary.Truncated, ["prompts_cut"] = summary.PromptsCut, ["errors"] = summary.Errors };
         execution["machine"] = new JsonObject

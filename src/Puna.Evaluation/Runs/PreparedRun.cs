@@ -97,7 +97,7 @@ public sealed class PreparedRun
         await Parallel.ForEachAsync(Enumerable.Range(0, results.Length), parallel, async (i, token) =>
         {
             ItemGrade grade = answers[i].Failed
-                ? new ItemGrade(Task.Metrics.ToDictionary(name => name, _ => 0.0), null, ItemGrade.NoRule)
+                ? new ItemGrade(Task.Unanswered(_asked[i].Item), null, ItemGrade.NoRule)
                 : await Task.GradeAsync(_asked[i].Item, answers[i], _asked[i].Repeat, code, token).ConfigureAwait(false);
             results[i] = Result(_asked[i].Item, _asked[i].Repeat, i, answers[i], grade);
         }).ConfigureAwait(false);

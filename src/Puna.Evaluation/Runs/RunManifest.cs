@@ -42,7 +42,7 @@ public sealed record RunManifest(JsonObject Identity, JsonObject Execution)
             ["data"] = Data(run),
             ["decoding"] = Decoding(run),
             ["model"] = model.Describe(),
-            ["engine"] = new JsonObject { ["puna"] = typeof(RunManifest).Assembly.GetName().Version!.ToString(3) },
+            ["engine"] = Engine(),
         },
         []);
 
@@ -72,6 +72,9 @@ public sealed record RunManifest(JsonObject Identity, JsonObject Execution)
 
     internal string ToJson() => JsonSerializer.Serialize(
         new JsonObject { ["id"] = Id, ["identity"] = Identity.DeepClone(), ["execution"] = Execution.DeepClone() }, EvaluationJson.Indented.JsonObject) + "\n";
+
+    /// <summary>The program that asks, reads and, in this process, computes.</summary>
+    internal static JsonObject Engine() => new() { ["puna"] = typeof(RunManifest).Assembly.GetName().Version!.ToString(3) };
 
     private static JsonObject Data(PreparedRun run)
     {

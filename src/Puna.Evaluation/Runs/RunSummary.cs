@@ -11,7 +11,7 @@ namespace Puna.Evaluation.Runs;
 /// <param name="High">Upper end.</param>
 public sealed record GroupScore(string Group, int Items, double Mean, double Low, double High);
 
-/// <summary>A metric over all items. Intervals are of 95 %: Wilson's where every mark is 0 or 1, else bootstrapped within the groups.</summary>
+/// <summary>A metric over all items, of those that have an answer where an item without one has no mark. Intervals are of 95 %: Wilson's where every mark is 0 or 1, else bootstrapped within the groups.</summary>
 /// <param name="Name">The metric.</param>
 /// <param name="Micro">Mean over items.</param>
 /// <param name="MicroLow">Lower end of its interval.</param>
@@ -44,7 +44,7 @@ public sealed record RunSummary
     /// <summary>Questions; asked several times each where the recipe says so.</summary>
     public required int Items { get; init; }
 
-    /// <summary>Metrics, the score first.</summary>
+    /// <summary>Metrics, the score first; without those that no item has a mark in.</summary>
     public required IReadOnlyList<MetricScore> Metrics { get; init; }
 
     /// <summary>Part of the score that guessing earns, or null.</summary>
@@ -74,15 +74,14 @@ public sealed record RunSummary
     /// <summary>Sums up results; repeats of an item count as their mean.</summary>
     internal static RunSummary Of(EvaluationTask task, string label, string model, IReadOnlyList<ItemResult> results, double? chance)
     {
-        (string Group, ItemResult[] Repeats)[] items = [.. results.GroupBy(r => r.Id).Select(g => (g.First().Group, g.ToArray()))];
         ItemResult[] sure = [.. results.Where(r => r.Metrics.ContainsKey(Confidence))];
         return new RunSummary
         {
             Task = task.Name,
             Label = label,
             Model = model,
-            Items = items.Length,
-            Metrics = [.. task.Metrics.Select(metric => Score(items, metric, task.WeightOf(metric)))],
+            Items = results.Select(r => r.Id).Distinct(StringComparer.Ordinal).Count(),
+            Metrics = [.. task.Metrics.Select(metric => (Name: metric, Parts: task.PartsOf(metric))).Select(m => (m.Name, m.Parts, Marks: ItemMarks.Of(m.Parts, results))).Where(m => m.Marks.Count > 0).Select(m => Score(m.Name, ItemMarks.ArePlain(m.Parts), m.Marks))],
             Chance = chance,
             Unread = results.Count(r => r.Error is null && r.Rule == ItemGrade.NoRule),
             Truncated = results.Count(r => r.FinishReason == "length"),
@@ -94,31 +93,18 @@ public sealed record RunSummary
         };
     }
 
-    private static MetricScore Score((string Group, ItemResult[] Repeats)[] items, string metric, string? weight)
+    private static MetricScore Score(string metric, bool plain, IReadOnlyList<ItemMarks> marks)
     {
-        (string Group, double Value, double Weight)[] marks = [.. items.Select(item => (
-            item.Group,
-            item.Repeats.Average(r => r.Metrics.GetValueOrDefault(metric)),
-            weight is null ? 1.0 : item.Repeats.Average(r => r.Metrics.GetValueOrDefault(weight))))];
-        IGrouping<string, (string Group, double Value, double Weight)>[] groups = [.. marks.GroupBy(m => m.Group).OrderBy(g => g.Key, StringComparer.Ordinal)];
-        GroupScore[] scores = [.. groups.Select(g => Group(g.Key, [.. g.Select(m => (m.Value, m.Weight))]))];
-        double[][] values = [.. groups.Select(g => g.Select(m => m.Value).ToArray())];
-        bool plain = weight is null && marks.All(m => m.Value is 0 or 1);
-        double micro = Mean([.. marks.Select(m => (m.Value, m.Weight))]);
-        Interval around = plain ? Interval.Wilson(marks.Sum(m => m.Value), marks.Length) : Bootstrap.OfMean(values, macro: false, seed: 0, Replicates);
-        Interval macro = groups.Length == 1 ? around : Bootstrap.OfMean(values, macro: true, seed: 0, Replicates);
-        return new MetricScore(metric, micro, around.Low, around.High, scores.Average(g => g.Mean), macro.Low, macro.High, scores is [{ Group: "" }] ? [] : scores);
+        double[] linear = ItemMarks.Linear(marks);
+        (string Name, double[] Within, double[] Overall)[] groups = [.. marks.Index().GroupBy(m => m.Item.Group).OrderBy(g => g.Key, StringComparer.Ordinal)
+            .Select(g => (g.Key, ItemMarks.Linear([.. g.Select(m => m.Item)]), g.Select(m => linear[m.Index]).ToArray()))];
+        GroupScore[] scores = [.. groups.Select(g => Around([g.Within], plain) is var around ? new GroupScore(g.Name, g.Within.Length, g.Within.Average(), around.Low, around.High) : null!)];
+        Interval micro = Around([.. groups.Select(g => g.Overall)], plain);
+        Interval macro = groups.Length == 1 ? micro : Bootstrap.OfMean([.. groups.Select(g => g.Within)], macro: true, seed: 0, Replicates);
+        return new MetricScore(metric, linear.Average(), micro.Low, micro.High, scores.Average(g => g.Mean), macro.Low, macro.High, scores is [{ Group: "" }] ? [] : scores);
     }
 
-    private static GroupScore Group(string name, (double Value, double Weight)[] marks)
-    {
-        Interval interval = marks.All(m => m.Value is 0 or 1) ? Interval.Wilson(marks.Sum(m => m.Value), marks.Length) : Bootstrap.OfMean([[.. marks.Select(m => m.Value)]], macro: false, seed: 0, Replicates);
-        return new GroupScore(name, marks.Length, Mean(marks), interval.Low, interval.High);
-    }
-
-    private static double Mean((double Value, double Weight)[] marks)
-    {
-        double weights = marks.Sum(m => m.Weight);
-        return weights == 0 ? 0 : marks.Sum(m => m.Value * m.Weight) / weights;
-    }
+    private static Interval Around(IReadOnlyList<double[]> groups, bool plain) => plain && groups.All(group => group.All(mark => mark is 0 or 1))
+        ? Interval.Wilson(groups.Sum(group => group.Sum()), groups.Sum(group => group.Length))
+        : Bootstrap.OfMean(groups, macro: false, seed: 0, Replicates);
 }

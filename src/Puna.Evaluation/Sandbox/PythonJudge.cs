@@ -44,7 +44,8 @@ internal sealed class PythonJudge(SandboxHost host, string python)
         await tests.WriteAsync(Line(new JsonObject { ["prelude"] = task.Prelude, ["tests"] = task.Tests, ["entry_point"] = task.EntryPoint })).ConfigureAwait(false);
         while (await tests.ReadLineAsync().ConfigureAwait(false) is { } line)
         {
-            using JsonDocument message = JsonDocument.Parse(line, new JsonDocumentOptions { MaxDepth = 512 });
+            using JsonDocument? message = Parse(line);
+            if (message is null) break; // killed in the middle of a line
             switch (message.RootElement[0].GetString())
             {
                 case "passed": return new CodeVerdict(CodeOutcome.Passed, "");
@@ -58,10 +59,26 @@ internal sealed class PythonJudge(SandboxHost host, string python)
         }
 
         cancel.ThrowIfCancellationRequested();
-        SandboxEnd end = await tests.EndAsync().ConfigureAwait(false);
-        return end == SandboxEnd.Time
-            ? new CodeVerdict(CodeOutcome.TimedOut, "the tests did not end in time")
-            : throw new EvaluationException($"The process of the tests ended ({end}, exit code {tests.ExitCode}): {tests.ErrorText.Trim()} Check the item's tests, or raise the limits.");
+        tests.CloseInput();
+        return await tests.EndAsync().ConfigureAwait(false) switch
+        {
+            SandboxEnd.Time => new CodeVerdict(CodeOutcome.TimedOut, "the tests did not end in time"),
+            SandboxEnd.Memory => new CodeVerdict(CodeOutcome.OutOfMemory, "the tests took more memory than allowed, with the values that the program returned"),
+            SandboxEnd.Output => new CodeVerdict(CodeOutcome.Crashed, "the tests wrote more than allowed"),
+            var end => new CodeVerdict(CodeOutcome.Crashed, $"the process of the tests ended ({end}, exit code {tests.ExitCode}) before they did. {tests.ErrorText.Trim()}".TrimEnd()),
+        };
+    }
+
+    private static JsonDocument? Parse(string line)
+    {
+        try
+        {
+            return JsonDocument.Parse(line, new JsonDocumentOptions { MaxDepth = 512 });
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
     }
 
     private SandboxProcess Start(string script, SandboxLimits limits) =>
@@ -96,7 +113,20 @@ internal sealed class PythonJudge(SandboxHost host, string python)
         }
     }
 
-    private static string Text(JsonElement message) => $"{message[1].GetString()}: {message[2].GetString()}".TrimEnd(' ', ':');
+    private static string Text(JsonElement message) => $"{Words(message[1])}: {Words(message[2])}".TrimEnd(' ', ':');
+
+    // Python's texts may hold half of a surrogate pair, which no text here can.
+    private static string Words(JsonElement text)
+    {
+        try
+        {
+            return text.GetString() ?? "";
+        }
+        catch (InvalidOperationException)
+        {
+            return text.GetRawText();
+        }
+    }
 
     private static string Line(JsonNode node) => node.ToJsonString() + "\n";
 

@@ -8,7 +8,7 @@ namespace Puna.Evaluation.Sandbox;
 /// Starts programs that a model wrote where they can do no harm: in new user, mount, network, process, IPC and host-name
 /// namespaces of Linux, over a file system that holds only system folders, read-only, and one small folder in memory; without
 /// capabilities, and under limits. Nothing needs to be installed but util-linux, and no rights are needed. Where the kernel
-/// refuses (other systems, locked-down containers), there is no sandbox, and nothing is run unless the operator says so.
+/// refuses (other systems, locked-down containers), there is no sandbox, and nothing is run.
 /// </summary>
 internal sealed class SandboxHost
 {
@@ -20,12 +20,9 @@ internal sealed class SandboxHost
 
     private static int _lastUser = Random.Shared.Next(Users);
 
-    private readonly bool _isolated;
+    private readonly string _unshare;
 
-    private SandboxHost(bool isolated) => _isolated = isolated;
-
-    /// <summary>Whether programs are shut in. False only where the operator accepted that they are not.</summary>
-    public bool IsIsolated => _isolated;
+    private SandboxHost(string unshare) => _unshare = unshare;
 
     /// <summary>A host that isolates, or the reason why this machine has none.</summary>
     public static (SandboxHost? Host, string? Reason) Open()
@@ -36,15 +33,12 @@ internal sealed class SandboxHost
             if (Find(tool) is null) return (null, $"{tool} (of util-linux) is not in {string.Join(", ", ToolFolders)}; install util-linux");
         }
 
-        SandboxHost host = new(isolated: true);
+        SandboxHost host = new(Find("unshare")!);
         SandboxOutcome trial = host.RunAsync(["/bin/sh", "-c", "echo inside"], input: "", new SandboxLimits(), [], CancellationToken.None).GetAwaiter().GetResult();
         return trial.Output == "inside\n"
             ? (host, null)
             : (null, $"the kernel refuses unprivileged namespaces ({trial.Error.Trim()}); allow them (kernel.apparmor_restrict_unprivileged_userns=0, user.max_user_namespaces>0), or use another machine");
     }
-
-    /// <summary>A host that shuts nothing in, for operators who accept what the programs do. Limits on time and memory still hold, on processes and the network none.</summary>
-    public static SandboxHost Unsafe() => new(isolated: false);
 
     private static string[] ToolFolders => ["/usr/bin", "/bin", "/usr/sbin", "/sbin"];
 
@@ -61,9 +55,7 @@ internal sealed class SandboxHost
         if (folders.Any(folder => folder.Contains(':', StringComparison.Ordinal))) throw new ArgumentException("A folder with a colon in its path cannot be shown in the sandbox.", nameof(folders));
 
         string[] variables = ["PATH=/usr/bin:/bin", "HOME=/box", "PYTHONHASHSEED=0", "OMP_NUM_THREADS=1", "LANG=C.UTF-8", .. environment ?? []];
-        string[] line = _isolated
-            ? [.. Namespaces(), "/bin/sh", "-c", Script.Value, "enter", .. Numbers(limits), string.Join(':', [SystemFolders, .. folders]), "--", .. variables, .. command]
-            : [Find("prlimit") ?? throw new EvaluationException("prlimit (of util-linux) is needed to limit programs; install util-linux."), .. Limits(limits), "/usr/bin/env", "-i", .. variables, .. command];
+        string[] line = [.. Namespaces(), "/bin/sh", "-c", Script.Value, "enter", .. Numbers(limits), string.Join(':', [SystemFolders, .. folders]), "--", .. variables, .. command];
         ProcessStartInfo start = new(line[0], line.Skip(1))
         {
             RedirectStandardInput = true,
@@ -94,7 +86,7 @@ internal sealed class SandboxHost
         return new SandboxOutcome(end, process.ExitCode, text, process.ErrorText, process.PeakProcesses);
     }
 
-    private static IEnumerable<string> Namespaces()
+    private IEnumerable<string> Namespaces()
     {
         if (Environment.IsPrivilegedProcess)
         {
@@ -102,14 +94,7 @@ internal sealed class SandboxHost
             foreach (string part in (string[])[Find("setpriv")!, "--reuid", user, "--regid", user, "--clear-groups"]) yield return part;
         }
 
-        foreach (string part in (string[])[Find("unshare")!, "--user", "--map-root-user", "--mount", "--net", "--ipc", "--uts", "--cgroup", "--pid", "--fork", "--kill-child=KILL"]) yield return part;
-    }
-
-    // Not of processes: those of the operator would count.
-    private static IEnumerable<string> Limits(SandboxLimits limits)
-    {
-        string[] numbers = [.. Numbers(limits)];
-        return [$"--cpu={numbers[2]}", $"--as={numbers[3]}", $"--data={numbers[4]}", $"--fsize={numbers[6]}", $"--nofile={numbers[7]}", "--core=0"];
+        foreach (string part in (string[])[_unshare, "--user", "--map-root-user", "--mount", "--net", "--ipc", "--uts", "--cgroup", "--pid", "--fork", "--kill-child=KILL"]) yield return part;
     }
 
     private static IEnumerable<string> Numbers(SandboxLimits limits)

@@ -82,6 +82,12 @@ public abstract class EvaluationTask
     /// <summary>Part of the score that guessing earns, or null where guessing earns nothing.</summary>
     public virtual double? Chance(EvaluationItem item) => null;
 
-    /// <summary>The metric by which another one counts in averages over items, where items do not count alike; null where they do.</summary>
-    public virtual string? WeightOf(string metric) => null;
+    /// <summary>What a metric is the mean of: itself, unless the recipe defines it by others or lets items count by a weight.</summary>
+    public virtual IReadOnlyList<MetricPart> PartsOf(string metric) => [new MetricPart(metric)];
+
+    /// <summary>
+    /// The marks of an item without an answer: wrong. Metrics in which 0 is not the worst, or that say something about answers
+    /// only, are left out, and are averages over the answered items.
+    /// </summary>
+    public virtual IReadOnlyDictionary<string, double> Unanswered(EvaluationItem item) => Metrics.ToDictionary(metric => metric, _ => 0.0);
 }

@@ -19,7 +19,7 @@ internal static class FieldExtraction
     public static FieldScore Grade(string answer, JsonElement gold, FieldSchema schema = default)
     {
         List<FieldOutcome> outcomes = [];
-        if (JsonAnswer.TryParse(answer) is not { } document)
+        if (JsonAnswer.TryParse(answer) is not { } document || !IsText(document.RootElement))
         {
             AddLeaves(gold, "", FieldVerdict.Missing, outcomes);
             return new FieldScore(false, outcomes);
@@ -117,6 +117,25 @@ internal static class FieldExtraction
         else if (IsLeaf(value))
         {
             outcomes.Add(new FieldOutcome(path, verdict, Exact: false));
+        }
+    }
+
+    // Escapes can spell half of a surrogate pair, which is no text.
+    private static bool IsText(JsonElement value)
+    {
+        try
+        {
+            return value.ValueKind switch
+            {
+                JsonValueKind.Object => value.EnumerateObject().All(property => property.Name is not null && IsText(property.Value)),
+                JsonValueKind.Array => value.EnumerateArray().All(IsText),
+                JsonValueKind.String => value.GetString() is not null,
+                _ => true,
+            };
+        }
+        catch (InvalidOperationException)
+        {
+            return false;
         }
     }
 

@@ -4,7 +4,7 @@ namespace Puna.Evaluation.Grading.Instructions;
 
 /// <summary>One verifiable instruction of an IFEval prompt with its arguments.</summary>
 /// <param name="Id">Its name in the data, such as <c>punctuation:no_comma</c>.</param>
-/// <param name="Arguments">Its arguments; absent, null, zero and empty ones are the same, as upstream.</param>
+/// <param name="Arguments">Its arguments; null is the same as absent.</param>
 internal sealed record Instruction(string Id, IReadOnlyDictionary<string, JsonElement> Arguments)
 {
     /// <summary>The instruction of a data row.</summary>

@@ -3,7 +3,7 @@ using Puna.Evaluation.Data;
 
 namespace Puna.Evaluation.Tasks.Choices;
 
-/// <summary>MMLU's questions, from the authors' headerless CSV files, from rows with named columns, or from the one CSV of simple-evals.</summary>
+/// <summary>MMLU's questions, from the authors' headerless CSV files or from rows of JSON with named columns.</summary>
 internal static class MmluItems
 {
     internal static readonly DataLayout Layout = new("mmlu", "cais/mmlu (MIT), or the authors' data.tar with dev/, val/ and test/ of CSV files.", "test", "dev")

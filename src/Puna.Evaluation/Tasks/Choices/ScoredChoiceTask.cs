@@ -29,6 +29,9 @@ public abstract class ScoredChoiceTask : EvaluationTask
         ChoiceGrade.Of(answer.LogLikelihoods, Scored(item), item.Number(Answer), Metrics[0]);
 
     /// <inheritdoc/>
+    public override IReadOnlyDictionary<string, double> Unanswered(EvaluationItem item) => Metrics.Where(metric => metric.StartsWith("acc", StringComparison.Ordinal)).ToDictionary(metric => metric, _ => 0.0);
+
+    /// <inheritdoc/>
     public override string RightAnswer(EvaluationItem item, int repeat) => Scored(item)[item.Number(Answer)];
 
     /// <inheritdoc/>

@@ -10,10 +10,12 @@ namespace Puna.Evaluation.Tasks.Written;
 /// <summary>Fields from documents: rows of a text, a JSON schema and the expected object.</summary>
 internal static class FieldExtractionTask
 {
+    private static readonly string[] Shares = ["f1", "exact_f1", "document", "precision", "recall", "parsed"];
+
     internal static IEnumerable<EvaluationTask> All =>
     [
         new WrittenTask("puna/fields", "Fields of documents by a schema: F1 under the comparison of each field's kind, exact F1, whole documents, made-up fields", ModelVariant.Instruct,
-            new DataLayout("fields", "files of your own: JSON lines of text, schema and expected.", "test"), ["f1", "exact_f1", "document", "precision", "recall", "parsed", "made_up"])
+            new DataLayout("fields", "files of your own: JSON lines of text, schema and expected.", "test"), [.. Shares, "made_up"])
         {
             Reader = (row, place) => new EvaluationItem(row["id"]?.ToString() ?? $"document/{place.Index}", row["group"]?.ToString() ?? "", new JsonObject
             {
@@ -27,6 +29,7 @@ internal static class FieldExtractionTask
                 MaxTokens = 1024,
             },
             Mark = Mark,
+            Missing = _ => Shares.ToDictionary(metric => metric, _ => 0.0), // nothing was made up, which is no merit
             Right = (item, _) => item.Fields["expected"]!.ToJsonString(),
         },
     ];

@@ -11,6 +11,12 @@ namespace Puna.Evaluation.Tasks.Written;
 /// <remarks>Source: google-research/google-research, instruction_following_eval.</remarks>
 internal static class InstructionFollowingTask
 {
+    private const string Instructions = "instructions";
+
+    // The scores that are called the score are means of the scores over all prompts and over all instructions.
+    private static readonly MetricPart PromptStrict = new("prompt_strict"), PromptLoose = new("prompt_loose"),
+        InstructionStrict = new("instruction_strict", Instructions), InstructionLoose = new("instruction_loose", Instructions);
+
     internal static IEnumerable<EvaluationTask> All =>
     [
         new WrittenTask("orig/ifeval", "IFEval: share of prompts, and of instructions, that are followed; strict and loose", ModelVariant.Instruct, new DataLayout("ifeval", "google/IFEval (Apache-2.0), split train, or the authors' input_data.jsonl.", "train"),
@@ -20,31 +26,38 @@ internal static class InstructionFollowingTask
             Prompt = (item, _, _) => new ModelRequest { Turns = User(item.Text("prompt")), MaxTokens = 1280 },
             Mark = Mark,
             Right = (item, _) => item.Text("example"),
-            Weights = new Dictionary<string, string> { ["instruction_strict"] = "instructions", ["instruction_loose"] = "instructions" },
+            Parts = new Dictionary<string, MetricPart[]>
+            {
+                ["instruction_strict"] = [InstructionStrict],
+                ["instruction_loose"] = [InstructionLoose],
+                ["mean_strict"] = [PromptStrict, InstructionStrict],
+                ["mean_all"] = [PromptStrict, InstructionStrict, PromptLoose, InstructionLoose],
+            },
+            Missing = item => Marks(0, 0, 0, 0, item.Texts("instructions").Count),
         },
     ];
 
     private static ItemGrade Mark(EvaluationItem item, string text, int repeat)
     {
-        FollowedInstructions followed = InstructionFollowing.Grade(text, Instructions(item));
-        double strict = followed.Strict.Average(f => f ? 1.0 : 0), loose = followed.Loose.Average(f => f ? 1.0 : 0);
-        double promptStrict = followed.AllStrict ? 1 : 0, promptLoose = followed.AllLoose ? 1 : 0;
+        FollowedInstructions followed = InstructionFollowing.Grade(text, InstructionsOf(item));
         return new ItemGrade(
-            new Dictionary<string, double>
-            {
-                ["prompt_strict"] = promptStrict,
-                ["instruction_strict"] = strict,
-                ["prompt_loose"] = promptLoose,
-                ["instruction_loose"] = loose,
-                ["mean_strict"] = (promptStrict + strict) / 2,
-                ["mean_all"] = (promptStrict + strict + promptLoose + loose) / 4,
-                ["instructions"] = followed.Strict.Count,
-            },
+            Marks(followed.AllStrict ? 1 : 0, Share(followed.Strict), followed.AllLoose ? 1 : 0, Share(followed.Loose), followed.Strict.Count),
             string.Concat(followed.Strict.Select(f => f ? '1' : '0')),
             "checkers");
     }
 
-    private static Instruction[] Instructions(EvaluationItem item)
+    private static double Share(IReadOnlyList<bool> followed) => followed.Average(f => f ? 1.0 : 0);
+
+    private static Dictionary<string, double> Marks(double promptStrict, double strict, double promptLoose, double loose, int instructions) => new()
+    {
+        [PromptStrict.Mark] = promptStrict,
+        [InstructionStrict.Mark] = strict,
+        [PromptLoose.Mark] = promptLoose,
+        [InstructionLoose.Mark] = loose,
+        [Instructions] = instructions,
+    };
+
+    private static Instruction[] InstructionsOf(EvaluationItem item)
     {
         IReadOnlyList<string> ids = item.Texts("instructions");
         JsonArray arguments = (JsonArray)item.Fields["arguments"]!;

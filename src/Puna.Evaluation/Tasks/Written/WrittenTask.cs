@@ -31,8 +31,11 @@ internal sealed class WrittenTask(string name, string summary, ModelVariant? var
     /// <summary>What guessing earns, for recipes whose answers are choices.</summary>
     internal Func<EvaluationItem, double>? Guess { get; init; }
 
-    /// <summary>Metrics that count by another one, such as shares of instructions by their number.</summary>
-    internal IReadOnlyDictionary<string, string> Weights { get; init; } = new Dictionary<string, string>();
+    /// <summary>Metrics that are made of others, or in which items count by a weight.</summary>
+    internal IReadOnlyDictionary<string, MetricPart[]> Parts { get; init; } = new Dictionary<string, MetricPart[]>();
+
+    /// <summary>Marks of an item without an answer; null for 0 in every metric.</summary>
+    internal Func<EvaluationItem, IReadOnlyDictionary<string, double>>? Missing { get; init; }
 
     public override string Name => name;
 
@@ -66,7 +69,9 @@ internal sealed class WrittenTask(string name, string summary, ModelVariant? var
 
     public override double? Chance(EvaluationItem item) => Guess?.Invoke(item);
 
-    public override string? WeightOf(string metric) => Weights.GetValueOrDefault(metric);
+    public override IReadOnlyList<MetricPart> PartsOf(string metric) => Parts.GetValueOrDefault(metric) ?? base.PartsOf(metric);
+
+    public override IReadOnlyDictionary<string, double> Unanswered(EvaluationItem item) => Missing?.Invoke(item) ?? base.Unanswered(item);
 
     /// <summary>A grade of what was extracted.</summary>
     internal static ItemGrade Of(Extraction extraction, params (string Metric, bool Right)[] marks) =>

@@ -54,7 +54,6 @@ public sealed class LinearTimeTests
         PythonCalls.Parse(text[..60_000]);
         Assert.Equal(1, FieldExtraction.Grade(text, gold).Normalized.FalseNegatives);
         SubstringMetrics.All(text, ["needle"]);
-        DocumentMetrics.Anls(text, ["needle"]);
         foreach (string id in InstructionCheckers.Ids) InstructionCheckers.Check(Instruction.Of(id, Arguments), text);
     }
 

@@ -96,6 +96,22 @@ public sealed class ReportTests : IDisposable
         Assert.Contains("n = 4", html);
     }
 
+    [Theory]
+    [InlineData("meta/mmlu-5shot", "Llama-4-Scout", 14_042, "BF16", "yes")]
+    [InlineData("meta/mmlu-5shot", "Llama-4-Scout", 1_000, "BF16", "–")] // not the benchmark
+    [InlineData("meta/mmlu-5shot", "Llama-4-Scout", 14_042, "Q4_K", "–")] // not the weights
+    [InlineData("meta/mmlu-5shot", "Llama-3", 14_042, "BF16", "–")] // not the model
+    [InlineData("simple/gpqa", "Llama-4-Scout", 198, "BF16", "–")] // not the prompt
+    [InlineData("lmeval/mmlu_pro", "Llama-4-Scout", 12_032, "BF16", "–")] // not the shots
+    public void Only_what_was_published_can_be_reproduced(string recipe, string model, int items, string type, string verdict)
+    {
+        MetricScore[] metrics = [.. ((string[])["acc", "exact_match"]).Select(name => new MetricScore(name, 0.79, 0.5, 0.9, 0.79, 0.5, 0.9, []))];
+        RunRecord run = new("run", new RunManifest(new JsonObject { ["model"] = new JsonObject { ["quantization"] = new JsonObject { ["output.weight"] = type } } }, []),
+            new RunSummary { Task = recipe, Label = recipe, Model = model, Items = items, Metrics = metrics }, []);
+
+        Assert.Equal(verdict, ScoreRows.Anchors(run)[1][4]);
+    }
+
     [Fact]
     public void The_index_leads_to_every_run()
     {

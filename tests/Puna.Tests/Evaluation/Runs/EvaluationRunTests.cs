@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Puna.Evaluation;
 using Puna.Evaluation.Models;
 using Puna.Evaluation.Runs;
@@ -34,6 +35,24 @@ public sealed class EvaluationRunTests(EngineFixture fixture) : IClassFixture<En
         Assert.Equal(first.Manifest.Id, second.Manifest.Id);
         Assert.Equal((null, 0), RunComparison.Compare(second.Results, ResultFolder.ReadResults(_folder)));
         Assert.Equal(second.Summary.RunId, ResultFolder.ReadSummary(_folder).RunId);
+    }
+
+    [Fact]
+    public async Task What_earlier_starts_took_and_cost_is_added_up()
+    {
+        PreparedRun run = PreparedRun.Of(EvaluationTasks.Find("lmeval/mmlu"), new RunSettings());
+        int asked = 0;
+        FakeModel stopping = new((_, request) => ++asked == 3 ? throw new IOException("gone") : Scores(request)), working = new((_, request) => Scores(request));
+        JsonObject Execution(int requests) => new() { ["usage"] = new JsonObject { ["requests"] = requests, ["faults"] = new JsonObject { ["429"] = requests }, ["models_returned"] = new JsonArray("m") } };
+        await Assert.ThrowsAsync<IOException>(() => EvaluationRun.ExecuteAsync(run, stopping, _folder, () => Execution(3)));
+        double before = ResultFolder.ReadManifest(_folder).Execution["seconds"]!.GetValue<double>();
+
+        RunOutcome outcome = await EvaluationRun.ExecuteAsync(run, working, _folder, () => Execution(5));
+
+        JsonObject execution = outcome.Manifest.Execution;
+        Assert.Equal("{\"requests\":8,\"faults\":{\"429\":8},\"models_returned\":[\"m\"]}", execution["usage"]!.ToJsonString());
+        Assert.True(execution["seconds"]!.GetValue<double>() >= before);
+        Assert.Equal(run.Requests.Count, execution["timed_answers"]!.GetValue<int>());
     }
 
     [Fact]

@@ -26,17 +26,14 @@ public sealed class SandboxTests
     }
 
     [Fact]
-    public async Task Without_isolation_no_attack_is_run() =>
-        Assert.Contains("would run free", (await Assert.ThrowsAsync<Puna.Evaluation.EvaluationException>(() => SandboxSelfTest.RunAsync(SandboxHost.Unsafe(), "/usr/bin/python3"))).Message);
-
-    [Fact]
-    public async Task Without_isolation_time_is_still_limited()
+    public async Task Half_a_surrogate_pair_and_tests_that_die_are_verdicts_on_the_program()
     {
-        Judge();
-        PythonJudge judge = new(SandboxHost.Unsafe(), Python!) { Limits = new SandboxLimits { Time = TimeSpan.FromSeconds(1) } };
+        CodeVerdict half = await Judge().JudgeAsync(new PythonTask("def f(): return '\\ud800'", "raise ValueError(f())", null), TestContext.Current.CancellationToken);
+        CodeVerdict gone = await Judge().JudgeAsync(new PythonTask("def f(): return 1", "import os\nos._exit(3)", null), TestContext.Current.CancellationToken);
 
-        Assert.True((await judge.JudgeAsync(new PythonTask("def f(): return 1", "assert f() == 1", null))).Passed);
-        Assert.Equal(CodeOutcome.TimedOut, (await judge.JudgeAsync(new PythonTask("while True: pass", "assert True", null))).Outcome);
+        Assert.Equal(CodeOutcome.Failed, half.Outcome);
+        Assert.Equal(CodeOutcome.Crashed, gone.Outcome);
+        Assert.Contains("exit code 3", gone.Detail);
     }
 
     [Fact]

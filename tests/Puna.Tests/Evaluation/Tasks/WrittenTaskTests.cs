@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Puna.Evaluation.Data;
 using Puna.Evaluation.Models;
+using Puna.Evaluation.Runs;
 using Puna.Evaluation.Tasks;
 
 namespace Puna.Tests.Evaluation.Tasks;
@@ -101,9 +102,65 @@ public sealed class WrittenTaskTests
         ItemGrade grade = task.Grade(item, FakeModel.Text("no comma and no title"), 0);
 
         Assert.Equal((0.0, 0.5, 2.0), (grade.Metrics["prompt_strict"], grade.Metrics["instruction_strict"], grade.Metrics["instructions"]));
-        Assert.Equal("instructions", task.WeightOf("instruction_strict"));
-        Assert.Null(task.WeightOf("prompt_strict"));
     }
+
+    [Fact]
+    public void The_score_of_ifeval_is_the_mean_of_the_two_scores_over_everything_with_errors_as_wrong()
+    {
+        EvaluationTask task = EvaluationTasks.Find("orig/ifeval");
+        ItemResult[] results =
+        [
+            Result("a", new Dictionary<string, double> { ["prompt_strict"] = 1, ["instruction_strict"] = 1, ["prompt_loose"] = 1, ["instruction_loose"] = 1, ["instructions"] = 1 }),
+            Result("b", new Dictionary<string, double> { ["prompt_strict"] = 0, ["instruction_strict"] = 0.5, ["prompt_loose"] = 1, ["instruction_loose"] = 1, ["instructions"] = 4 }),
+            Result("c", task.Unanswered(Item("orig/ifeval", "{\"key\":1,\"prompt\":\"P\",\"instruction_id_list\":[\"punctuation:no_comma\",\"detectable_format:title\",\"punctuation:no_comma\"],\"kwargs\":[{},{},{}]}").Item)),
+        ];
+
+        RunSummary summary = RunSummary.Of(task, task.Name, "m", results, chance: null);
+
+        MetricScore Metric(string name) => summary.Metrics.Single(metric => metric.Name == name);
+        Assert.Equal(1.0 / 3, Metric("prompt_strict").Micro, 12);
+        Assert.Equal(3.0 / 8, Metric("instruction_strict").Micro, 12); // 1 of 1, 2 of 4 and 0 of 3
+        Assert.Equal((1.0 / 3 + 3.0 / 8) / 2, Metric("mean_strict").Micro, 12);
+        Assert.Equal((1.0 / 3 + 3.0 / 8 + 2.0 / 3 + 5.0 / 8) / 4, Metric("mean_all").Micro, 12);
+        Assert.True(Metric("instruction_strict").MicroLow < 3.0 / 8 && Metric("instruction_strict").MicroHigh > 3.0 / 8);
+    }
+
+    [Fact]
+    public void A_weighted_score_without_misses_has_no_width()
+    {
+        EvaluationTask task = EvaluationTasks.Find("orig/ifeval");
+        ItemResult[] results = [.. Enumerable.Range(1, 5).Select(i => Result($"{i}", new Dictionary<string, double> { ["prompt_strict"] = 1, ["instruction_strict"] = 1, ["prompt_loose"] = 1, ["instruction_loose"] = 1, ["instructions"] = i }))];
+
+        MetricScore score = RunSummary.Of(task, task.Name, "m", results, chance: null).Metrics.Single(metric => metric.Name == "instruction_strict");
+
+        Assert.Equal((1.0, 1.0, 1.0), (score.Micro, score.MicroLow, score.MicroHigh));
+    }
+
+    [Fact]
+    public void An_error_is_wrong_and_neither_sure_nor_well_calibrated_nor_free_of_inventions()
+    {
+        EvaluationTask mmlu = EvaluationTasks.Find("lmeval/mmlu"), fields = EvaluationTasks.Find("puna/fields");
+        ItemResult answered = Result("a", new Dictionary<string, double> { ["acc"] = 1, ["acc_norm"] = 1, ["acc_bytes"] = 1, ["brier"] = 0.4, ["nll"] = 0.5, ["confidence"] = 0.6 });
+        EvaluationItem item = Item("puna/fields", "{\"text\":\"T\",\"schema\":{\"type\":\"object\"},\"expected\":{\"a\":1}}").Item;
+
+        RunSummary summary = RunSummary.Of(mmlu, mmlu.Name, "m", [answered, Result("b", mmlu.Unanswered(item))], chance: null);
+
+        Assert.Equal((0.5, 0.4, 0.5), (summary.Metrics[0].Micro, summary.Metrics.Single(m => m.Name == "brier").Micro, summary.Metrics.Single(m => m.Name == "nll").Micro));
+        Assert.Equal(0.4, summary.CalibrationError!.Value, 12);
+        Assert.DoesNotContain("made_up", fields.Unanswered(item).Keys);
+        Assert.Equal(0, fields.Unanswered(item)["f1"]);
+    }
+
+    [Fact]
+    public void Json_that_spells_half_a_surrogate_pair_is_no_document()
+    {
+        (EvaluationTask task, EvaluationItem item) = Item("puna/fields", "{\"text\":\"T\",\"schema\":{\"type\":\"object\"},\"expected\":{\"a\":\"x\"}}");
+
+        Assert.Equal(0, task.Grade(item, FakeModel.Text("{\"a\":\"\\ud800\"}"), 0).Metrics["parsed"]);
+        Assert.Equal(0, task.Grade(item, FakeModel.Text("{\"\\udc00\":1}"), 0).Metrics["parsed"]);
+    }
+
+    private static ItemResult Result(string id, IReadOnlyDictionary<string, double> marks) => new() { Id = id, ItemHash = "", PromptHash = "", TargetHash = "", Metrics = marks };
 
     [Fact]
     public void Fields_of_an_answer_that_is_no_json_are_all_missing()

@@ -1,4 +1,0 @@
-namespace Puna.Evaluation.Reports;
-
-/// <summary>A metric of one item.</summary>
-internal readonly record struct ItemMark(string Id, string Group, double Value);
