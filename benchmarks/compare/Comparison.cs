@@ -25,12 +25,13 @@ public sealed record EngineFigures(double[] Prefill, double[] Decode, double Loa
 /// <param name="Model">File name.</param>
 /// <param name="Threads">Threads of both engines.</param>
 /// <param name="Depth">Tokens in the cache.</param>
+/// <param name="Batch">Sequences that generate side by side.</param>
 /// <param name="Cost">What a token costs.</param>
 /// <param name="Puna">Puna's figures.</param>
 /// <param name="Peer">llama.cpp's figures.</param>
 /// <param name="Bandwidths">Read bandwidth before each turn, bytes a second.</param>
 /// <param name="Peaks">Peak of 8-bit dot products before each turn, operations a second; empty where the processor has none.</param>
-public sealed record Row(string Model, int Threads, int Depth, ModelCost Cost, EngineFigures Puna, EngineFigures Peer, double[] Bandwidths, double[] Peaks);
+public sealed record Row(string Model, int Threads, int Depth, int Batch, ModelCost Cost, EngineFigures Puna, EngineFigures Peer, double[] Bandwidths, double[] Peaks);
 
 /// <summary>All rows, and how they were measured.</summary>
 /// <param name="Plan">What was asked for.</param>
@@ -49,25 +50,22 @@ public sealed record Comparison(Plan Plan, string PeerLibraries, IReadOnlyList<R
         foreach (string model in plan.Models)
         {
             ModelCost cost = ModelCost.Of(model);
-            foreach (int threads in plan.Threads)
+            foreach ((int threads, int depth, int batch) in plan.Threads.SelectMany(t => plan.Depths.SelectMany(d => plan.Batches.Select(b => (t, d, b)))))
             {
-                foreach (int depth in plan.Depths)
+                List<Turn> ours = [], theirs = [];
+                List<double> bandwidths = [], peaks = [];
+                for (int round = 0; round < plan.Rounds; round++)
                 {
-                    List<Turn> ours = [], theirs = [];
-                    List<double> bandwidths = [], peaks = [];
-                    for (int round = 0; round < plan.Rounds; round++)
-                    {
-                        MeasureMachine(threads, bandwidths, peaks);
-                        ours.Add(puna.Run(model, threads, depth, plan.Workload));
-                        MeasureMachine(threads, bandwidths, peaks);
-                        (Turn turn, variant) = PeerWorker.Start(peerLibrary, model, threads, depth, plan.Workload);
-                        theirs.Add(turn);
-                        Console.Error.WriteLine(FormattableString.Invariant(
-                            $"{Path.GetFileName(model)} {threads} threads, depth {depth}, round {round + 1}: Puna {Medians.Of(ours[^1].Prefill):F1} / {Medians.Of(ours[^1].Decode):F2}, llama.cpp {Medians.Of(turn.Prefill):F1} / {Medians.Of(turn.Decode):F2} tokens/s"));
-                    }
-
-                    rows.Add(new Row(Path.GetFileName(model), threads, depth, cost, EngineFigures.Of(ours), EngineFigures.Of(theirs), [.. bandwidths], [.. peaks]));
+                    MeasureMachine(threads, bandwidths, peaks);
+                    ours.Add(puna.Run(model, threads, depth, batch, plan.Workload));
+                    MeasureMachine(threads, bandwidths, peaks);
+                    (Turn turn, variant) = PeerWorker.Start(peerLibrary, model, threads, depth, batch, plan.Workload);
+                    theirs.Add(turn);
+                    Console.Error.WriteLine(FormattableString.Invariant(
+                        $"{Path.GetFileName(model)} {threads} threads, depth {depth}, batch {batch}, round {round + 1}: Puna {Medians.Of(ours[^1].Prefill):F1} / {Medians.Of(ours[^1].Decode):F2}, llama.cpp {Medians.Of(turn.Prefill):F1} / {Medians.Of(turn.Decode):F2} tokens/s"));
                 }
+
+                rows.Add(new Row(Path.GetFileName(model), threads, depth, batch, cost, EngineFigures.Of(ours), EngineFigures.Of(theirs), [.. bandwidths], [.. peaks]));
             }
         }
 

@@ -6,13 +6,14 @@ namespace Puna.Compare;
 /// <param name="Repetitions">How often.</param>
 public sealed record Workload(int PromptTokens, int GenerateTokens, int Repetitions);
 
-/// <summary>What to compare: a row for every model, thread count and depth.</summary>
+/// <summary>What to compare: a row for every model, thread count, depth and number of sequences.</summary>
 /// <param name="Models">Paths.</param>
 /// <param name="Threads">Thread counts.</param>
 /// <param name="Depths">Tokens in the cache before each repetition.</param>
+/// <param name="Batches">Sequences that generate side by side; a rate of generation is their sum.</param>
 /// <param name="Workload">What a turn does.</param>
 /// <param name="Rounds">Turns of each engine.</param>
-public sealed record Plan(string[] Models, int[] Threads, int[] Depths, Workload Workload, int Rounds);
+public sealed record Plan(string[] Models, int[] Threads, int[] Depths, int[] Batches, Workload Workload, int Rounds);
 
 /// <summary>What an engine reports of one turn.</summary>
 /// <param name="LoadSeconds">Time to load the model.</param>

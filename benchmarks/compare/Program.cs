@@ -7,6 +7,7 @@ Option<int[]> threads = new("--threads", "-t") { Description = "Threads of both 
 Option<int> prompt = new("--prompt-tokens", "-p") { Description = "Tokens of the prompt", DefaultValueFactory = _ => 512 };
 Option<int> generate = new("--generate-tokens", "-n") { Description = "Tokens to generate", DefaultValueFactory = _ => 64 };
 Option<int[]> depths = new("--depth", "-d") { Description = "Tokens already in the cache; several for a row each", DefaultValueFactory = _ => [0], AllowMultipleArgumentsPerToken = true };
+Option<int[]> batches = new("--batch", "-b") { Description = "Sequences that generate side by side, whose rates are summed; several for a row each", DefaultValueFactory = _ => [1], AllowMultipleArgumentsPerToken = true };
 Option<int> rounds = new("--rounds") { Description = "Turns of each engine", DefaultValueFactory = _ => 3 };
 Option<int> repetitions = new("--repetitions", "-r") { Description = "Repetitions in one turn", DefaultValueFactory = _ => 3 };
 Option<string> puna = new("--puna") { Description = "The puna program to measure", DefaultValueFactory = _ => PunaProgram.DefaultPath };
@@ -16,13 +17,13 @@ Option<string> name = new("--name") { Description = "Name of the table's files",
 
 RootCommand root = new("Measures Puna and llama.cpp in turn, with the same files, threads and tokens, and writes a table.")
 {
-    models, threads, prompt, generate, depths, rounds, repetitions, puna, peerFolder, output, name, PeerWorker.Command(),
+    models, threads, prompt, generate, depths, batches, rounds, repetitions, puna, peerFolder, output, name, PeerWorker.Command(),
 };
 root.SetAction(parsed =>
 {
     string library = PeerPackage.Install(parsed.GetValue(peerFolder)!);
     Plan plan = new(
-        [.. parsed.GetValue(models)!.Select(m => m.FullName)], [.. parsed.GetValue(threads)!.Distinct()], [.. parsed.GetValue(depths)!.Distinct()],
+        [.. parsed.GetValue(models)!.Select(m => m.FullName)], [.. parsed.GetValue(threads)!.Distinct()], [.. parsed.GetValue(depths)!.Distinct()], [.. parsed.GetValue(batches)!.Distinct()],
         new Workload(parsed.GetValue(prompt), parsed.GetValue(generate), parsed.GetValue(repetitions)), parsed.GetValue(rounds));
     Comparison comparison = Comparison.Run(plan, parsed.GetValue(puna)!, library);
 

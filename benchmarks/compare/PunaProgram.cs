@@ -17,9 +17,9 @@ internal sealed class PunaProgram(string path)
 #endif
 
     /// <summary>Measures one turn.</summary>
-    public Turn Run(string model, int threads, int depth, Workload work)
+    public Turn Run(string model, int threads, int depth, int batch, Workload work)
     {
-        string output = ChildProcess.Run(path, "bench", model, "-t", Text(threads), "-d", Text(depth), "-p", Text(work.PromptTokens), "-n", Text(work.GenerateTokens),
+        string output = ChildProcess.Run(path, "bench", model, "-t", Text(threads), "-d", Text(depth), "--batch", Text(batch), "-p", Text(work.PromptTokens), "-n", Text(work.GenerateTokens),
             "-r", Text(work.Repetitions), "--json");
         return Parse(output);
     }

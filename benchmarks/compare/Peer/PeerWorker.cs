@@ -11,9 +11,9 @@ internal static class PeerWorker
     private const string Name = "peer";
 
     /// <summary>Runs a turn in a child process; also tells which of llama.cpp's libraries it chose for this processor.</summary>
-    public static (Turn Turn, string Variant) Start(string library, string model, int threads, int depth, Workload work)
+    public static (Turn Turn, string Variant) Start(string library, string model, int threads, int depth, int batch, Workload work)
     {
-        string[] numbers = [.. ((int[])[threads, depth, work.PromptTokens, work.GenerateTokens, work.Repetitions]).Select(n => n.ToString(CultureInfo.InvariantCulture))];
+        string[] numbers = [.. ((int[])[threads, depth, batch, work.PromptTokens, work.GenerateTokens, work.Repetitions]).Select(n => n.ToString(CultureInfo.InvariantCulture))];
         string output = ChildProcess.Run(Path.Combine(AppContext.BaseDirectory, "Puna.Compare"), [Name, library, model, .. numbers]);
         using JsonDocument json = JsonDocument.Parse(output);
         return (PunaProgram.Parse(output), json.RootElement.GetProperty("variant").GetString()!);
@@ -23,39 +23,40 @@ internal static class PeerWorker
     public static Command Command()
     {
         Argument<string> library = new("library"), model = new("model");
-        Argument<int[]> numbers = new("numbers") { Arity = new ArgumentArity(5, 5) };
-        Command command = new(Name, "One turn of llama.cpp: threads, depth, prompt tokens, tokens to generate, repetitions") { library, model, numbers };
+        Argument<int[]> numbers = new("numbers") { Arity = new ArgumentArity(6, 6) };
+        Command command = new(Name, "One turn of llama.cpp: threads, depth, sequences, prompt tokens, tokens to generate, repetitions") { library, model, numbers };
         command.Hidden = true;
         command.SetAction(parsed =>
         {
             int[] n = parsed.GetValue(numbers)!;
-            Run(parsed.GetValue(library)!, parsed.GetValue(model)!, n[0], n[1], new Workload(n[2], n[3], n[4]));
+            Run(parsed.GetValue(library)!, parsed.GetValue(model)!, n[0], n[1], n[2], new Workload(n[3], n[4], n[5]));
         });
         return command;
     }
 
-    private static void Run(string library, string path, int threads, int depth, Workload work)
+    private static void Run(string library, string path, int threads, int depth, int batch, Workload work)
     {
         LlamaApi.LoadFrom(library);
         LlamaApi.CheckLayout();
         long started = Stopwatch.GetTimestamp();
-        using PeerModel model = new(path, threads, depth + Math.Max(work.PromptTokens, work.GenerateTokens));
+        using PeerModel model = new(path, threads, depth + Math.Max(work.PromptTokens, Math.Max(work.GenerateTokens, 12)), batch);
         double loadSeconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
 
-        model.Prefill(0, 8); // the same warm-up as `puna bench`
-        model.Generate(8, 4);
+        model.Prefill(0, 0, 8); // the same warm-up as `puna bench`
         model.Truncate(0);
-        model.Prefill(0, depth);
+        model.Generate(0, 4);
+        model.Truncate(0);
+        for (int sequence = 0; sequence < batch; sequence++) model.Prefill(sequence, 0, depth);
         List<double> prefill = [], decode = [];
         for (int r = 0; r < work.Repetitions && work.PromptTokens > 0; r++)
         {
-            prefill.Add(work.PromptTokens / PeerModel.Seconds(() => model.Prefill(depth, work.PromptTokens)));
+            prefill.Add(work.PromptTokens / PeerModel.Seconds(() => model.Prefill(0, depth, work.PromptTokens)));
             model.Truncate(depth);
         }
 
         for (int r = 0; r < work.Repetitions && work.GenerateTokens > 0; r++)
         {
-            decode.Add(work.GenerateTokens / PeerModel.Seconds(() => model.Generate(depth, work.GenerateTokens)));
+            decode.Add((double)work.GenerateTokens * batch / PeerModel.Seconds(() => model.Generate(depth, work.GenerateTokens)));
             model.Truncate(depth);
         }
 
