@@ -1,52 +1,54 @@
 using System.CommandLine;
-using System.Text;
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Puna.Cli.Extraction;
-using Puna.Engine;
 using Puna.Engine.Constraints;
-using Puna.Engine.Sampling;
+using Puna.Extraction;
+using Puna.Extraction.Documents;
 
 namespace Puna.Cli.Commands;
 
-/// <summary><c>puna extract</c>: the data of a document as JSON that fits a schema. The answer is held to the schema while it is made.</summary>
+/// <summary><c>puna extract</c>: the data of documents as JSON that fits a schema, with the place in the document that supports each value.</summary>
 internal static class ExtractCommand
 {
-    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private const int MaxConcurrency = 256;
 
     internal static Command Create()
     {
-        Command command = new("extract", "Turn a document into JSON that fits a schema");
-        Argument<string> file = new("file") { Description = "The document, a text file; - reads it from standard input" };
+        Command command = new("extract", "Turn documents into JSON that fits a schema");
+        Argument<string> source = new("documents") { Description = "A file, or a folder of them: text, Markdown, PDF, CSV (a document per row), JSON lines (a document per line); - reads text from standard input" };
         Option<string> schemaFile = new("--schema", "-s") { Description = "File of the JSON Schema", Required = true };
-        Option<int> maxTokens = new("--max-tokens", "-n") { Description = "Most tokens to generate", DefaultValueFactory = _ => 1024 };
-        command.Add(file);
+        Option<string?> output = new("--out", "-o") { Description = "File of the results, .jsonl or .csv; run the same command again to go on after an interruption" };
+        Option<bool> json = new("--json") { Description = "Print results with evidence and confidence, a JSON object per line" };
+        Option<int> maxTokens = new("--max-tokens", "-n") { Description = "Most tokens of an answer", DefaultValueFactory = _ => 1024 };
+        Option<int?> partTokens = new("--part-tokens") { Description = "Read documents longer than this in parts that overlap (default: what the context holds)" };
+        Option<int> batch = new("--batch", "-b") { Description = "Documents read side by side", DefaultValueFactory = _ => 8 };
+        command.Add(source);
         ModelOptions modelOptions = new(command, chats: true, modelIsOptional: true);
-        command.Add(schemaFile);
-        command.Add(maxTokens);
-        command.SetAction((parsed, cancellation) => ExitCode.Guard(async () =>
+        foreach (Option option in (Option[])[schemaFile, output, json, maxTokens, partTokens, batch]) command.Add(option);
+        command.SetAction(async (parsed, cancellation) =>
         {
-            string path = parsed.GetRequiredValue(file), schemaPath = parsed.GetRequiredValue(schemaFile);
-            if (parsed.GetValue(maxTokens) < 1) throw new UsageException($"--max-tokens {parsed.GetValue(maxTokens)}: at least 1 is needed.");
-
-            JsonObject schema = ReadSchema(schemaPath);
-            Constraint constraint = ConstraintFiles.Schema(schemaPath);
-            string document = path == "-" ? await Console.In.ReadToEndAsync(cancellation).ConfigureAwait(false) : await File.ReadAllTextAsync(path, cancellation).ConfigureAwait(false);
-
-            using PunaModel model = modelOptions.Load(parsed);
-            Generation generation = model.Engine.Submit(new GenerationRequest
+            int failed = 0;
+            int code = await ExitCode.Guard(async () =>
             {
-                Prompt = model.EncodeChat([new("user", ExtractionPrompt.Write(schema, document))]),
-                Sampling = new SamplingOptions { Temperature = 0 },
-                MaxTokens = parsed.GetValue(maxTokens),
-                Constraint = constraint,
-            });
-            StringBuilder answer = new();
-            await foreach (GenerationStep step in generation.ReadAsync(cancellation).ConfigureAwait(false)) answer.Append(step.Text);
-            if (generation.FinishReason == FinishReason.Length) throw new IOException($"the answer was cut off after {generation.CompletionTokens} tokens: raise --max-tokens, or shorten the document. It began: {answer}");
-            Print(answer.ToString());
-        }));
+                int concurrency = parsed.GetValue(batch);
+                if (parsed.GetValue(maxTokens) < 1) throw new UsageException($"--max-tokens {parsed.GetValue(maxTokens)}: at least 1 is needed.");
+                if (concurrency is < 1 or > MaxConcurrency) throw new UsageException($"--batch {concurrency}: 1 to {MaxConcurrency} is needed.");
+                if (parsed.GetValue(partTokens) < DocumentExtractor.MinPartTokens) throw new UsageException($"--part-tokens {parsed.GetValue(partTokens)}: at least {DocumentExtractor.MinPartTokens} is needed.");
+
+                string schemaPath = parsed.GetRequiredValue(schemaFile);
+                JsonObject schema = ReadSchema(schemaPath);
+                _ = ConstraintFiles.Schema(schemaPath); // refuses before the model is loaded
+                if (parsed.GetValue(output) is { } named) _ = ExtractionOutput.FilesOf(named); // refuses a name that does not say what to write
+                ExtractionSources sources = ExtractionSources.Find(parsed.GetRequiredValue(source), parsed.GetValue(output));
+                using PunaModel model = modelOptions.Load(parsed, o => o with { MaxSequences = sources.IsSingle ? 1 : concurrency });
+                DocumentExtractor extractor = new(model, schema, new ExtractionOptions { MaxTokens = parsed.GetValue(maxTokens), PartTokens = parsed.GetValue(partTokens) });
+                if (parsed.GetValue(output) is { } path) failed = await ExtractionOutput.ToFileAsync(extractor, schema, sources, path, concurrency, cancellation).ConfigureAwait(false);
+                else if (sources.IsSingle && !parsed.GetValue(json)) await ExtractionOutput.ShowAsync(extractor, sources, cancellation).ConfigureAwait(false);
+                else failed = await ExtractionOutput.ToStandardOutputAsync(extractor, sources, concurrency, cancellation).ConfigureAwait(false);
+            }).ConfigureAwait(false);
+            return code == ExitCode.Done && failed > 0 ? ExitCode.Failed : code;
+        });
         return command;
     }
 
@@ -62,12 +64,5 @@ internal static class ExtractCommand
         {
             throw new UsageException($"{path}: this is not JSON: {error.Message}");
         }
-    }
-
-    private static void Print(string answer)
-    {
-        using StreamWriter output = new(Console.OpenStandardOutput(), new UTF8Encoding(false));
-        output.WriteLine(JsonNode.Parse(answer)?.ToJsonString(Indented) ?? "null");
-        output.Flush();
     }
 }

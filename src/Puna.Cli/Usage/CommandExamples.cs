@@ -11,7 +11,7 @@ internal static class CommandExamples
             ("run", "puna run scout.gguf --prompt \"Why is the sky blue?\""),
             ("serve", "puna serve scout.gguf --port 8080"),
             ("keys", "puna keys add laptop --requests-per-minute 60"),
-            ("extract", "puna extract invoice.txt --schema invoice.schema.json"),
+            ("extract", "puna extract invoices --schema invoice.schema.json --out invoices.csv"),
         ]),
         ("Guard it",
         [

@@ -32,7 +32,7 @@ public sealed class BuiltInModelTests
         Assert.Contains("this is not JSON", PunaCommand.Run("extract", document, "--schema", document).Refused(2), StringComparison.Ordinal);
     }
 
-    private static string RepositoryFile(string relative)
+    internal static string RepositoryFile(string relative)
     {
         DirectoryInfo? folder = new(AppContext.BaseDirectory);
         while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "Puna.slnx"))) folder = folder.Parent;

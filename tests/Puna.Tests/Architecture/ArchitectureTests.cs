@@ -23,10 +23,11 @@ public sealed partial class ArchitectureTests
         ["Puna"] = [.. Foundations, "Puna.Engine", "Puna.Chat"],
         ["Puna.Demo"] = [],
         ["Puna.Safety"] = Library,
+        ["Puna.Extraction"] = Library,
         ["Puna.Evaluation"] = Features,
         ["Puna.Cluster"] = Library,
         ["Puna.Server"] = Features,
-        ["Puna.Cli"] = [.. Features, "Puna.Evaluation", "Puna.Server", "Puna.Demo"],
+        ["Puna.Cli"] = [.. Features, "Puna.Evaluation", "Puna.Extraction", "Puna.Server", "Puna.Demo"],
     };
 
     // Settings come as parameters; the command, which is asked by people, may look around.

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Puna.Engine.Constraints;
+using Puna.Prompting;
 using Puna.Training.Data;
 using Puna.Training.Evaluation;
 using Puna.Training.Numerics;
@@ -59,7 +60,7 @@ internal static class EvaluateCommand
             }
 
             string form = $"{{\"type\":\"object\",\"properties\":{{{string.Join(',', schema)}}}}}";
-            tally.Ask(kind, ExtractionTask.Prompt(ExtractionTask.Instruction, form, document), form, $"{{{string.Join(',', expected)}}}");
+            tally.Ask(kind, ExtractionPrompt.Write(ExtractionPrompt.Instruction, form, document), form, $"{{{string.Join(',', expected)}}}");
         }
 
         tally.Print("documents written by hand");

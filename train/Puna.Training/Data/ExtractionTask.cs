@@ -1,4 +1,5 @@
 using System.Text;
+using Puna.Prompting;
 using Puna.Training.Numerics;
 
 namespace Puna.Training.Data;
@@ -6,12 +7,9 @@ namespace Puna.Training.Data;
 /// <summary>A document and a JSON Schema to a JSON object.</summary>
 internal static class ExtractionTask
 {
-    /// <summary>The wording <c>puna extract</c> uses; training varies it.</summary>
-    public const string Instruction = "Extract the fields of the schema from the document. Answer with JSON only.";
-
     private static readonly string[] Instructions =
     [
-        Instruction, Instruction, Instruction,
+        ExtractionPrompt.Instruction, ExtractionPrompt.Instruction, ExtractionPrompt.Instruction, // what puna extract asks; training varies it
         "Read the document and fill the schema. Answer with JSON.",
         "Give me the data of this document as JSON that fits the schema.",
         "Extract this as JSON.",
@@ -46,7 +44,7 @@ internal static class ExtractionTask
         Conversation conversation = new();
         if (!plain && random.Chance(0.15)) conversation.System(random.Pick(ChatTask.Systems));
         (string schema, string answer) = Pose(random, document);
-        conversation.User(Prompt(random, plain ? Instruction : random.Pick(Instructions), schema, document.Text, schemaFirst: plain || random.Chance(0.75))).Answer(answer, schema);
+        conversation.User(Prompt(random, plain ? ExtractionPrompt.Instruction : random.Pick(Instructions), schema, document.Text, schemaFirst: plain || random.Chance(0.75))).Answer(answer, schema);
         if (plain) return conversation;
 
         while (document.Fields.Count > 1 && random.Chance(0.35))
@@ -58,11 +56,8 @@ internal static class ExtractionTask
         return conversation;
     }
 
-    /// <summary>The user's message.</summary>
-    public static string Prompt(string instruction, string schema, string document) => $"{instruction}\n\nSchema:\n{schema}\n\nDocument:\n{document}";
-
     private static string Prompt(SeededRandom random, string instruction, string schema, string document, bool schemaFirst) => schemaFirst
-        ? Prompt(instruction, schema, document)
+        ? ExtractionPrompt.Write(instruction, schema, document)
         : random.Chance(0.5) ? $"Document:\n{document}\n\nSchema:\n{schema}\n\n{instruction}" : $"{instruction}\n\nDocument:\n{document}\n\nSchema:\n{schema}";
 
     private static (string Schema, string Answer) Pose(SeededRandom random, WrittenDocument document)

@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using Puna.Evaluation.Data;
 using Puna.Evaluation.Grading.Fields;
 using Puna.Evaluation.Models;
+using Puna.Prompting;
 using static Puna.Evaluation.Tasks.Written.WrittenTask;
 
 namespace Puna.Evaluation.Tasks.Written;
@@ -17,6 +18,7 @@ internal static class FieldExtractionTask
         new WrittenTask("puna/fields", "Fields of documents by a schema: F1 under the comparison of each field's kind, exact F1, whole documents, made-up fields", ModelVariant.Instruct,
             new DataLayout("fields", "files of your own: JSON lines of text, schema and expected.", "test"), [.. Shares, "made_up"])
         {
+            Revision = 2, // 2: asks with the words of puna extract
             Reader = (row, place) => new EvaluationItem(row["id"]?.ToString() ?? $"document/{place.Index}", row["group"]?.ToString() ?? "", new JsonObject
             {
                 ["text"] = Field(row, "text"),
@@ -25,7 +27,7 @@ internal static class FieldExtractionTask
             }),
             Prompt = (item, _, _) => new ModelRequest
             {
-                Turns = User($"Extract the fields of this JSON schema from the text below. Answer with one JSON object and nothing else; a field that the text does not give is null.\n\nSchema:\n{item.Fields["schema"]!.ToJsonString()}\n\nText:\n{item.Text("text")}"),
+                Turns = User(ExtractionPrompt.Write((JsonObject)item.Fields["schema"]!, item.Text("text"))),
                 MaxTokens = 1024,
             },
             Mark = Mark,

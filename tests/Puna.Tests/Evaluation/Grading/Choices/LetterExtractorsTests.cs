@@ -27,7 +27,7 @@ public sealed class LetterExtractorsTests
     [InlineData("B_ and ÀB and C̈", "C", "last_letter")] // a combining mark is no word character in Python
     [InlineData("nothing here", null, "none")]
     public void Mmlu_pro_in_three_steps(string answer, string? letter, string rule) =>
-        Assert.Equal(new Extraction(letter, rule), LetterExtractors.MmluProThreeSteps(answer));
+        Assert.Equal(new Puna.Evaluation.Grading.Extraction(letter, rule), LetterExtractors.MmluProThreeSteps(answer));
 
     [Fact]
     public void Mmlu_pro_in_one_step()

@@ -10,7 +10,7 @@ public sealed class CodeExtractorTests
     [Fact]
     public void The_longest_block_that_defines_the_function_is_taken_whole()
     {
-        Extraction code = CodeExtractor.Defining(TwoBlocks, "add", "python");
+        Puna.Evaluation.Grading.Extraction code = CodeExtractor.Defining(TwoBlocks, "add", "python");
 
         Assert.Equal("defining_fence", code.Rule);
         Assert.StartsWith("import math", code.Value);
