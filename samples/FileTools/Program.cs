@@ -3,7 +3,8 @@ using System.ComponentModel;
 using ModelContextProtocol.Protocol;
 using ModelContextProtocol.Server;
 
-string folder = Path.GetFullPath(args.Length > 0 ? args[0] : ".") + Path.DirectorySeparatorChar;
+string folder = Path.GetFullPath(args.Length > 0 ? args[0] : ".");
+if (!Path.EndsInDirectorySeparator(folder)) folder += Path.DirectorySeparatorChar;
 
 McpServerOptions options = new()
 {

@@ -26,7 +26,7 @@ public static class PunaEndpointRouteBuilderExtensions
     }
 
     /// <summary>
-    /// The OpenAI API: <c>chat/completions</c>, <c>completions</c>, <c>responses</c>, <c>embeddings</c>, <c>files</c>, <c>batches</c>, <c>models</c>, and <c>tokenize</c> and <c>detokenize</c>.
+    /// The OpenAI API: <c>chat/completions</c>, <c>completions</c>, <c>responses</c>, <c>embeddings</c>, <c>files</c>, <c>batches</c>, <c>moderations</c>, <c>models</c>, and <c>tokenize</c> and <c>detokenize</c>.
     /// </summary>
     /// <param name="endpoints">The application.</param>
     /// <param name="prefix">Path that they are under.</param>

@@ -27,6 +27,7 @@ public static class PunaServiceCollectionExtensions
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<PunaModels>();
         services.TryAddSingleton<StoredResponses>();
+        services.TryAddSingleton<ModerationLine>();
         services.TryAddSingleton<ServerMetrics>();
         services.TryAddSingleton<PrometheusText>();
         services.TryAddSingleton<IChatClient>(s => s.GetRequiredService<PunaModels>().Default.ChatClient);

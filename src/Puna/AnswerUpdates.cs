@@ -10,7 +10,7 @@ namespace Puna;
 /// <summary>
 /// Turns the steps of one answer into updates: one per piece of text or calls, and a last one with reason and counts.
 /// </summary>
-internal sealed class AnswerUpdates(string modelName, Tokenizer tokenizer, bool withLogprobs, ChatTools? tools)
+internal sealed class AnswerUpdates(string modelName, int promptTokens, Tokenizer tokenizer, bool withLogprobs, ChatTools? tools)
 {
     private readonly string _id = Guid.NewGuid().ToString("N");
     private readonly DateTimeOffset _createdAt = DateTimeOffset.UtcNow;
@@ -71,10 +71,11 @@ internal sealed class AnswerUpdates(string modelName, Tokenizer tokenizer, bool 
             CreatedAt = _createdAt,
             ModelId = modelName,
         };
+        if (!_begun) update.AdditionalProperties = new AdditionalPropertiesDictionary { [ResponseProperties.PromptTokens] = promptTokens };
         _begun = true;
         if (_steps.Count > 0)
         {
-            update.AdditionalProperties = new AdditionalPropertiesDictionary { [ResponseProperties.Logprobs] = _steps };
+            (update.AdditionalProperties ??= [])[ResponseProperties.Logprobs] = _steps;
             _steps = [];
         }
 

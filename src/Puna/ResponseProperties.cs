@@ -5,10 +5,13 @@ namespace Puna;
 
 /// <summary>
 /// Names in <see cref="ChatResponse.AdditionalProperties"/> of a whole answer, and in
-/// <see cref="ChatResponseUpdate.AdditionalProperties"/> of the last update of a streamed one.
+/// <see cref="ChatResponseUpdate.AdditionalProperties"/> of the last update of a streamed one, unless another is named.
 /// </summary>
 public static class ResponseProperties
 {
+    /// <summary>Tokens of the prompt (<see cref="int"/>); of a streamed answer the first update has it.</summary>
+    public const string PromptTokens = "prompt_tokens";
+
     /// <summary>Seed of the draws (<see cref="ulong"/>); asked for again, it repeats the answer.</summary>
     public const string Seed = "seed";
 

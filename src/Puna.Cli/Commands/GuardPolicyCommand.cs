@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using Puna.Cli.Guarding;
 using Puna.Safety.Audit;
 using Puna.Safety.Policy;
 using Puna.Safety.Scanning;
@@ -9,6 +10,8 @@ namespace Puna.Cli.Commands;
 /// <summary><c>puna guard policy</c>: checks a policy file, and what it makes of a message.</summary>
 internal static class GuardPolicyCommand
 {
+    private const long MaxTextBytes = 64 << 20;
+
     internal static Command Create()
     {
         Command command = new("policy", "Check a safety policy, and what it makes of a message");
@@ -158,13 +161,14 @@ internal static class GuardPolicyCommand
                 yield break;
             }
 
-            using TextReader reader = File == "-" ? Console.In : new StreamReader(File!);
+            string all = InputFile.ReadText(File!, MaxTextBytes);
             if (!Lines)
             {
-                yield return reader.ReadToEnd();
+                yield return all;
                 yield break;
             }
 
+            using StringReader reader = new(all);
             while (reader.ReadLine() is { } line) yield return line;
         }
     }

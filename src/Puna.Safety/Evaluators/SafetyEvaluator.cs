@@ -32,7 +32,7 @@ public sealed class SafetyEvaluator(SafetyGuard guard) : IEvaluator
         ArgumentNullException.ThrowIfNull(messages);
         ArgumentNullException.ThrowIfNull(modelResponse);
         using SafetySession session = guard.Begin();
-        JudgedConversation conversation = await session.JudgeAsync(messages, null, cancellationToken).ConfigureAwait(false);
+        JudgedConversation conversation = await session.JudgeAsync(messages, cancellationToken: cancellationToken).ConfigureAwait(false);
         BooleanMetric before = Passed(ConversationMetric, conversation.Refusal);
 
         // A conversation that is refused has no answer by this policy; the answer at hand is judged by itself.

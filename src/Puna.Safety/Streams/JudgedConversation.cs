@@ -12,9 +12,18 @@ namespace Puna.Safety.Streams;
 /// <param name="Refusal">The decision that holds the request back, or null.</param>
 public sealed record JudgedConversation(IReadOnlyList<ChatMessage> Messages, string? Instructions, IReadOnlyList<GuardMessage> Guarded, PolicyDecision? Refusal)
 {
-    /// <summary>Judges every message behind those before it; the first that is refused ends it.</summary>
-    internal static async ValueTask<JudgedConversation> OfAsync(SafetySession session, IEnumerable<ChatMessage> messages, string? instructions, CancellationToken cancellationToken)
+    /// <summary>Judges the tools, then every message behind those before it; the first that is refused ends it.</summary>
+    internal static async ValueTask<JudgedConversation> OfAsync(
+        SafetySession session, IEnumerable<ChatMessage> messages, string? instructions, IEnumerable<AITool>? tools, CancellationToken cancellationToken)
     {
+        if (ToolText.Of(tools) is { } shown)
+        {
+            using DecisionCache.Keys key = new(session.Policy.Hash);
+            ScanInput input = new("system", shown, []);
+            (PolicyDecision decision, bool goesOn) = await session.JudgeMessageAsync(input, key.Next(input), cancellationToken).ConfigureAwait(false);
+            if (!goesOn || (!decision.DryRun && decision.Redactions.Count > 0)) return new JudgedConversation([], null, [], decision);
+        }
+
         bool instructed = !string.IsNullOrEmpty(instructions);
         ChatMessage[] given = instructed ? [new ChatMessage(ChatRole.System, instructions), .. messages] : [.. messages];
         GuardMessage[] before = new GuardMessage[given.Length];

@@ -6,7 +6,7 @@ using Puna.Safety.Policy;
 namespace Puna.Safety.Streams;
 
 /// <summary>
-/// A chat client between guards: messages are judged before they reach the inner client, answers before they reach the
+/// A chat client between guards: messages and tools are judged before they reach the inner client, answers before they reach the
 /// caller. What is refused ends with <see cref="ChatFinishReason.ContentFilter"/>. With function invocation, put it inside:
 /// then tool calls and their results pass it as well.
 /// </summary>
@@ -43,7 +43,7 @@ public sealed class SafetyChatClient(IChatClient inner, SafetyGuard guard) : Del
     {
         ArgumentNullException.ThrowIfNull(messages);
         using SafetySession session = guard.Begin();
-        JudgedConversation judged = await session.JudgeAsync(messages, options?.Instructions, cancellationToken).ConfigureAwait(false);
+        JudgedConversation judged = await session.JudgeAsync(messages, options?.Instructions, options?.Tools, cancellationToken).ConfigureAwait(false);
         GuardedUpdates updates = new(session);
         if (judged.Refusal is not null)
         {

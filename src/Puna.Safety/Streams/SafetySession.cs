@@ -46,11 +46,13 @@ public sealed class SafetySession : IDisposable
     /// <summary>Judges the messages of a conversation in order.</summary>
     /// <param name="messages">The messages.</param>
     /// <param name="instructions">Instructions beside them, judged as a system message before them; null for none.</param>
+    /// <param name="tools">Tools that the model is shown, judged as a system message of their JSON; null for none. They go on as they are or not at all: what would have to be redacted in them is refused.</param>
     /// <param name="cancellationToken">Stops the judging.</param>
     /// <exception cref="NotSupportedException">A message has content that no guard can judge.</exception>
     /// <exception cref="IOException">A decision cannot be recorded.</exception>
-    public ValueTask<JudgedConversation> JudgeAsync(IEnumerable<ChatMessage> messages, string? instructions = null, CancellationToken cancellationToken = default) =>
-        JudgedConversation.OfAsync(this, messages, instructions, cancellationToken);
+    public ValueTask<JudgedConversation> JudgeAsync(
+        IEnumerable<ChatMessage> messages, string? instructions = null, IEnumerable<AITool>? tools = null, CancellationToken cancellationToken = default) =>
+        JudgedConversation.OfAsync(this, messages, instructions, tools, cancellationToken);
 
     /// <summary>Ends the use of the policy.</summary>
     public void Dispose() => _lease.Dispose();

@@ -29,11 +29,14 @@ internal sealed class AccessControl(ApiKeyFile file, TimeProvider clock)
         return CallerOf(allowance);
     }
 
-    /// <summary>The caller of a key whose request was let in earlier. It is charged, and not counted again.</summary>
-    /// <exception cref="ApiException">The key is not good any more.</exception>
-    internal Caller Owner(string id) => Find(id) is { Key.Revoked: null } allowance
-        ? CallerOf(allowance)
-        : throw new ApiException(new ApiError(401, "invalid_api_key", "The key that sent this is not good any more."));
+    /// <summary>The caller of a key whose request was let in earlier. It is held to the key's tokens and charged, and not counted again.</summary>
+    /// <exception cref="ApiException">The key is not good any more, or has no tokens left.</exception>
+    internal Caller Owner(string id)
+    {
+        if (Find(id) is not { Key.Revoked: null } allowance) throw new ApiException(new ApiError(401, "invalid_api_key", "The key that sent this is not good any more."));
+        allowance.AdmitTokens();
+        return CallerOf(allowance);
+    }
 
     private static Caller CallerOf(KeyAllowance allowance) => new(allowance.Key.Id, allowance.Key.Name, allowance.Charge);
 

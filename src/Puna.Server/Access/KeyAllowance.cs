@@ -17,16 +17,26 @@ internal sealed class KeyAllowance(ApiKey key, TimeProvider clock)
     /// <summary>The key whose limits these are, as of the file's last reading.</summary>
     internal ApiKey Key => key;
 
-    /// <summary>Lets a request in.</summary>
+    /// <summary>Lets a request in, and counts it.</summary>
     /// <exception cref="ApiException">A limit is reached; says which and when to come again.</exception>
     internal void Admit()
     {
         lock (_lock)
         {
-            if (key.TokensPerDay is { } perDay && Today() >= perDay) throw Exceeded($"{perDay} tokens a day", "token_quota_exceeded", UntilTomorrow());
-            if (_tokens?.WaitFor(1) is { Ticks: > 0 } forTokens) throw Exceeded($"{key.TokensPerMinute} tokens a minute", "token_rate_exceeded", forTokens);
+            AdmitTokens();
             if (_requests?.WaitFor(1) is { Ticks: > 0 } forRequests) throw Exceeded($"{key.RequestsPerMinute} requests a minute", "request_rate_exceeded", forRequests);
             _requests?.Take(1);
+        }
+    }
+
+    /// <summary>Lets in work of a request that was counted before.</summary>
+    /// <exception cref="ApiException">A limit of tokens is reached; says which and when to come again.</exception>
+    internal void AdmitTokens()
+    {
+        lock (_lock)
+        {
+            if (key.TokensPerDay is { } perDay && Today() >= perDay) throw Exceeded($"{perDay} tokens a day", "token_quota_exceeded", UntilTomorrow());
+            if (_tokens?.WaitFor(1) is { Ticks: > 0 } forTokens) throw Exceeded($"{key.TokensPerMinute} tokens a minute", "token_rate_exceeded", forTokens);
         }
     }
 

@@ -14,10 +14,13 @@ internal sealed partial class BatchDatabase : IDisposable
     private readonly SqliteConnection _connection;
 
     /// <summary>Opens or makes the database in a folder.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="limits">What it may hold; null for the usual limits.</param>
     /// <exception cref="IOException">The folder cannot be used, or another server uses it.</exception>
     /// <exception cref="InvalidDataException">The file is of another version, or no database.</exception>
-    internal BatchDatabase(string folder)
+    internal BatchDatabase(string folder, BatchLimits? limits = null)
     {
+        Limits = limits ?? new BatchLimits();
         Path = System.IO.Path.Combine(folder, "batches.db");
         MakeFile(folder, Path);
         _connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = Path, Pooling = false, DefaultTimeout = 1 }.ToString());
@@ -45,6 +48,9 @@ internal sealed partial class BatchDatabase : IDisposable
         }
     }
 
+    /// <summary>What it may hold.</summary>
+    internal BatchLimits Limits { get; }
+
     /// <summary>The file.</summary>
     internal string Path { get; }
 
@@ -63,6 +69,12 @@ internal sealed partial class BatchDatabase : IDisposable
     internal StoredFile? FindFile(string id, string? owner)
     {
         lock (_lock) return Query("SELECT id, name, purpose, created, length(content) FROM files WHERE id = $id AND owner IS $owner", ReadFile, ("$id", id), ("$owner", owner)).FirstOrDefault();
+    }
+
+    /// <summary>Bytes of all files of this owner, each counted as <see cref="BatchLimits.LeastFileBytes"/> at least: many small ones take room, too.</summary>
+    internal long FileBytes(string? owner)
+    {
+        lock (_lock) return Query("SELECT coalesce(sum(max(length(content), $least)), 0) FROM files WHERE owner IS $owner", r => r.GetInt64(0), ("$owner", owner), ("$least", BatchLimits.LeastFileBytes))[0];
     }
 
     /// <summary>What a file holds; null where there is no such file of this owner.</summary>
@@ -151,7 +163,7 @@ internal sealed partial class BatchDatabase : IDisposable
         return rows;
     }
 
-    private SqliteCommand Command(string sql, ReadOnlySpan<(string Name, object? Value)> parameters)
+    private SqliteCommand Command(string sql, params ReadOnlySpan<(string Name, object? Value)> parameters)
     {
         SqliteCommand command = _connection.CreateCommand();
 #pragma warning disable CA2100 // every text is a constant of this class; values are parameters

@@ -12,6 +12,7 @@ internal static class BatchInput
 
     private const int MaxErrors = 100;
     private const int MaxIdLength = 512;
+    private const int MaxToldLength = 300; // of what is said of a line, which may repeat much of it
 
     /// <summary>All requests, or all that is wrong with the file.</summary>
     /// <param name="batch">Id of the batch.</param>
@@ -42,13 +43,15 @@ internal static class BatchInput
             }
             catch (ApiException error)
             {
-                errors.Add(new BatchError(error.Error.Code, number, error.Error.Message, error.Error.Parameter));
+                errors.Add(new BatchError(error.Error.Code, number, Told(error.Error.Message), error.Error.Parameter is { } parameter ? Told(parameter) : null));
             }
         }
 
         if (items.Count == 0 && errors.Count == 0) errors.Add(new BatchError("empty_file", null, "The file has no requests: a JSON object per line is needed.", null));
         return (errors.Count == 0 ? items : [], errors);
     }
+
+    private static string Told(string text) => text.Length <= MaxToldLength ? text : $"{text[..(char.IsHighSurrogate(text[MaxToldLength - 1]) ? MaxToldLength - 1 : MaxToldLength)]}…";
 
     private static BatchItem Read(string batch, int number, ReadOnlyMemory<byte> json, string endpoint, HashSet<string> ids)
     {

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using Puna.Server.Access;
+using Puna.Server.Batches;
 using Puna.Server.Serving;
 
 namespace Puna.Server.Requests;
@@ -23,6 +24,9 @@ internal sealed class ApiCall(HttpContext http, IErrorShape errors, Caller? call
 
     /// <summary>Cancelled when the client leaves, the time is up, or the server gives up waiting for requests to end.</summary>
     internal CancellationToken Cancelled { get; } = cancelled;
+
+    /// <summary>What batches share, where the request is of one; null where it came over the network.</summary>
+    internal BatchShare? Batch => Http.Features.Get<BatchShare>();
 
     internal PunaModels Models => _models;
 

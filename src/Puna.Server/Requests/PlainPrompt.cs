@@ -7,14 +7,15 @@ internal static class PlainPrompt
 {
     private const string Wanted = "a string, a list of strings, a list of tokens or a list of lists of tokens is needed";
 
-    /// <summary>One text, or a list of them.</summary>
-    internal static List<int[]> ReadAll(JsonElement? prompt, string name, PunaModel model)
+    /// <summary>One text, or a list of at most <paramref name="most"/>, which are counted before any is tokenized.</summary>
+    internal static List<int[]> ReadAll(JsonElement? prompt, string name, PunaModel model, int most)
     {
         if (prompt is not { } value || value.ValueKind == JsonValueKind.Null) throw ApiException.Invalid(name, $"{name} is missing; {Wanted}.", "missing_field");
         if (value.ValueKind == JsonValueKind.String) return [Read(value, name, model)];
         if (value.ValueKind != JsonValueKind.Array || value.GetArrayLength() == 0) throw ApiException.Invalid(name, $"{name} is {(value.ValueKind == JsonValueKind.Array ? "an empty array" : JsonBody.Kind(value))}; {Wanted}.", "invalid_type");
         if (value[0].ValueKind == JsonValueKind.Number) return [Read(value, name, model)];
 
+        if (value.GetArrayLength() > most) throw ApiException.Invalid(name, $"{name} has {value.GetArrayLength()} texts; at most {most} are allowed.");
         List<int[]> prompts = [];
         foreach (JsonElement item in value.EnumerateArray()) prompts.Add(Read(item, $"{name}[{prompts.Count}]", model));
         return prompts;

@@ -19,8 +19,11 @@ internal sealed record AnswerRequest(ServedModel Served, IReadOnlyList<ChatMessa
 
     internal string? Instructions { get; init; }
 
-    /// <summary>Tokens of the prompt.</summary>
-    internal int PromptTokens() => Served.Client.EncodePrompt(Messages, OptionsOf(0)).Length;
+    /// <summary>Tokens of the prompt: as the model told them with the beginning of an answer, or counted.</summary>
+    internal int PromptTokens() => Prompt.Tokens ?? Served.Client.EncodePrompt(Messages, OptionsOf(0)).Length;
+
+    /// <summary>What answers tell of the prompt, the same for all copies of the request.</summary>
+    internal ToldPrompt Prompt { get; } = new();
 
     /// <summary>Options of one choice. What chat options have no member for goes along in the engine's own request.</summary>
     internal ChatOptions OptionsOf(int choice)
@@ -43,5 +46,11 @@ internal sealed record AnswerRequest(ServedModel Served, IReadOnlyList<ChatMessa
             ResponseFormat = Format,
             RawRepresentationFactory = _ => generation,
         };
+    }
+
+    /// <summary>What a model tells of a prompt.</summary>
+    internal sealed class ToldPrompt
+    {
+        internal int? Tokens { get; set; }
     }
 }

@@ -16,8 +16,9 @@ internal static class Answers
     /// <summary>Answers a conversation. Pieces of several choices come as they are made, in any order among choices.</summary>
     internal static IAsyncEnumerable<AnswerPiece> StreamAsync(ApiCall call, AnswerRequest request)
     {
-        GuardedAnswers? guarded = GuardedAnswers.For(call, request.Messages, request.Instructions);
-        return StreamAsync(call, request.Served, GenAI.Chat, request.Generation, Checked(call, request.Choices), request.Choices, request.PromptTokens, [guarded], (choice, cancellation) => guarded is null
+        int choices = Checked(call, request.Choices);
+        GuardedAnswers? guarded = GuardedAnswers.For(call, request.Messages, request.Instructions, request.Tools);
+        return StreamAsync(call, request.Served, GenAI.Chat, request.Generation, choices, request.Choices, request.PromptTokens, [guarded], (choice, cancellation) => guarded is null
             ? ChatAsync(request, choice, cancellation)
             : guarded.ChoiceAsync(choice, request.PromptTokens, judged => ChatAsync(request with { Messages = judged.Messages, Instructions = judged.Instructions }, choice, cancellation), cancellation));
     }
@@ -25,8 +26,9 @@ internal static class Answers
     /// <summary>Continues prompts as they are, each <paramref name="choices"/> times; choices of the first prompt come first. A prompt is judged as a user's message.</summary>
     internal static IAsyncEnumerable<AnswerPiece> StreamAsync(ApiCall call, ServedModel served, IReadOnlyList<GenerationRequest> prompts, int choices)
     {
-        GuardedAnswers?[] guarded = [.. prompts.Select(p => call.Options.Safety is null ? null : GuardedAnswers.For(call, [new ChatMessage(ChatRole.User, served.Model.Tokenizer.Decode([.. p.Prompt]))], null))];
-        return StreamAsync(call, served, GenAI.TextCompletion, prompts[0], Checked(call, (long)prompts.Count * choices), choices, () => prompts.Sum(p => p.Prompt.Count), guarded, (choice, cancellation) =>
+        int all = Checked(call, (long)prompts.Count * choices);
+        GuardedAnswers?[] guarded = [.. prompts.Select(p => call.Options.Safety is null ? null : GuardedAnswers.For(call, [new ChatMessage(ChatRole.User, served.Model.Tokenizer.Decode([.. p.Prompt]))], null, null))];
+        return StreamAsync(call, served, GenAI.TextCompletion, prompts[0], all, choices, () => prompts.Sum(p => p.Prompt.Count), guarded, (choice, cancellation) =>
         {
             GenerationRequest request = prompts[choice / choices].ForChoice(choice % choices);
             return guarded[choice / choices] is { } guard
@@ -71,6 +73,12 @@ internal static class Answers
         RefuseWhereFull(call, served);
         using OperationRecord record = OperationRecord.Begin(call, served, operation, generation, choices, choicesPerPrompt, promptTokens);
         using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(call.Cancelled);
+        if (call.Batch is { } share)
+        {
+            Func<int, CancellationToken, IAsyncEnumerable<AnswerPiece>> free = start;
+            start = (choice, cancellation) => share.StreamAsync(() => free(choice, cancellation), cancellation);
+        }
+
         IAsyncEnumerable<AnswerPiece> pieces = choices == 1 ? start(0, stop.Token) : Merge(choices, start, stop);
         await using IAsyncEnumerator<AnswerPiece> reader = pieces.GetAsyncEnumerator(stop.Token);
         while (true)
@@ -97,6 +105,7 @@ internal static class Answers
         UpdateReader reader = new(choice);
         await foreach (ChatResponseUpdate update in request.Served.ChatClient.GetStreamingResponseAsync(request.Messages, request.OptionsOf(choice), cancellation).ConfigureAwait(false))
         {
+            if (update.AdditionalProperties?.TryGetValue(ResponseProperties.PromptTokens, out int tokens) == true) request.Prompt.Tokens = tokens;
             if (reader.Take(update) is { } piece) yield return piece;
         }
 

@@ -1,4 +1,5 @@
 using Puna.Engine;
+using Puna.Server.Batches;
 using Puna.Server.Requests;
 using Puna.Server.Telemetry;
 
@@ -26,7 +27,7 @@ internal static class Embeddings
         using OperationRecord record = OperationRecord.Begin(call, served, GenAI.Embeddings, new GenerationRequest { Prompt = [] }, 0, 1, () => tokens);
         try
         {
-            float[][] vectors = await served.Model.AsEmbeddingGenerator().EmbedAsync(texts, dimensions, call.Cancelled).ConfigureAwait(false);
+            float[][] vectors = await ComputeAsync(served.Model, texts, dimensions, call.Batch, call.Cancelled).ConfigureAwait(false);
             record.Complete(tokens);
             return vectors;
         }
@@ -35,5 +36,19 @@ internal static class Embeddings
             record.Fail(error);
             throw;
         }
+    }
+
+    /// <summary>Hands the texts to the engine a few at a time: all at once they would fill the line for everyone else.</summary>
+    private static async Task<float[][]> ComputeAsync(PunaModel model, IReadOnlyList<int[]> texts, int? dimensions, BatchShare? share, CancellationToken cancelled)
+    {
+        PunaEmbeddingGenerator generator = model.AsEmbeddingGenerator();
+        float[][] vectors = new float[texts.Count][];
+        ParallelOptions few = new() { MaxDegreeOfParallelism = Math.Max(1, model.Engine.Options.MaxSequences / 2), CancellationToken = cancelled };
+        await Parallel.ForAsync(0, texts.Count, few, async (i, cancellation) =>
+        {
+            Task<float[][]> EmbedAsync() => generator.EmbedAsync([texts[i]], dimensions, cancellation);
+            vectors[i] = (await (share is null ? EmbedAsync() : share.RunAsync(EmbedAsync, cancellation)).ConfigureAwait(false))[0];
+        }).ConfigureAwait(false);
+        return vectors;
     }
 }

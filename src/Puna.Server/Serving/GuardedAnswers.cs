@@ -14,14 +14,15 @@ namespace Puna.Server.Serving;
 /// <param name="session">Decides and records.</param>
 /// <param name="messages">The conversation.</param>
 /// <param name="instructions">Instructions beside it, or null.</param>
-internal sealed class GuardedAnswers(SafetySession session, IReadOnlyList<ChatMessage> messages, string? instructions) : IDisposable
+/// <param name="tools">Tools that the model is shown, or null.</param>
+internal sealed class GuardedAnswers(SafetySession session, IReadOnlyList<ChatMessage> messages, string? instructions, IEnumerable<AITool>? tools) : IDisposable
 {
     private readonly Lock _lock = new();
     private Task<JudgedConversation>? _judging;
 
     /// <summary>The guard of a request, or null where the server has no policy.</summary>
-    internal static GuardedAnswers? For(ApiCall call, IReadOnlyList<ChatMessage> messages, string? instructions) =>
-        call.Options.Safety is { } guard ? new GuardedAnswers(guard.Begin(call.Http.TraceIdentifier), messages, instructions) : null;
+    internal static GuardedAnswers? For(ApiCall call, IReadOnlyList<ChatMessage> messages, string? instructions, IEnumerable<AITool>? tools) =>
+        call.Options.Safety is { } guard ? new GuardedAnswers(guard.Begin(call.Http.TraceIdentifier), messages, instructions, tools) : null;
 
     /// <summary>Ends the use of the policy.</summary>
     public void Dispose() => session.Dispose();
@@ -65,7 +66,7 @@ internal sealed class GuardedAnswers(SafetySession session, IReadOnlyList<ChatMe
     /// <summary>The conversation, judged once for all choices.</summary>
     private Task<JudgedConversation> JudgedAsync(CancellationToken cancellation)
     {
-        lock (_lock) return _judging ??= session.JudgeAsync(messages, instructions, cancellation).AsTask();
+        lock (_lock) return _judging ??= session.JudgeAsync(messages, instructions, tools, cancellation).AsTask();
     }
 
     private static async ValueTask<IReadOnlyList<AnswerPiece>> TakeAsync(AnswerGate gate, AnswerPiece piece, CancellationToken cancellation)

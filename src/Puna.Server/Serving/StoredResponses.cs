@@ -1,18 +1,22 @@
 using Microsoft.Extensions.AI;
+using Puna.Safety.LlamaGuard;
 
 namespace Puna.Server.Serving;
 
 /// <summary>
-/// Answers that later requests may go on from, in memory: those longest unused go when there are too many, and all with
-/// the server. Each is its caller's alone. Safe for concurrent callers.
+/// Answers that later requests may go on from, in memory: when there are too many those longest unused go, the same
+/// caller's first, and all go with the server. Each is its caller's alone. Safe for concurrent callers.
 /// </summary>
 internal sealed class StoredResponses
 {
     /// <summary>Most answers kept.</summary>
     internal const int MaxResponses = 1000;
 
-    /// <summary>Most characters kept, of conversations and answers.</summary>
+    /// <summary>Most characters kept, of conversations and answers, tool calls and their results too.</summary>
     internal const long MaxCharacters = 64L << 20;
+
+    /// <summary>What a message takes besides its words, in characters.</summary>
+    private const int PerMessage = 128;
 
     private readonly Lock _lock = new();
     private readonly Dictionary<string, LinkedListNode<Entry>> _entries = [];
@@ -26,12 +30,12 @@ internal sealed class StoredResponses
     /// <param name="json">The answer as it was sent.</param>
     internal void Add(string id, string? owner, IReadOnlyList<ChatMessage> conversation, byte[] json)
     {
-        Entry entry = new(id, owner, conversation, json, json.Length + conversation.Sum(m => (long)m.Text.Length));
+        Entry entry = new(id, owner, conversation, json, json.Length + conversation.Sum(m => PerMessage + (long)GuardMessage.From(m).Text.Length));
         lock (_lock)
         {
             _entries[id] = _byUse.AddLast(entry);
             _characters += entry.Characters;
-            while (_entries.Count > MaxResponses || (_characters > MaxCharacters && _entries.Count > 1)) Remove(_byUse.First!);
+            while (_entries.Count > MaxResponses || (_characters > MaxCharacters && _entries.Count > 1)) Remove(Oldest(entry));
         }
     }
 
@@ -56,6 +60,17 @@ internal sealed class StoredResponses
             Remove(node);
             return true;
         }
+    }
+
+    /// <summary>The one to go for a new one: its owner's own first, so that nobody's go for another's many.</summary>
+    private LinkedListNode<Entry> Oldest(Entry added)
+    {
+        for (LinkedListNode<Entry>? node = _byUse.First; node is not null && node.Value != added; node = node.Next)
+        {
+            if (node.Value.Owner == added.Owner) return node;
+        }
+
+        return _byUse.First!;
     }
 
     private void Remove(LinkedListNode<Entry> node)

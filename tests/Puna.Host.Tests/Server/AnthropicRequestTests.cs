@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Microsoft.Extensions.AI;
 using Microsoft.Extensions.DependencyInjection;
 using Puna.Server;
 using Puna.Server.Access;
@@ -89,6 +90,18 @@ public sealed class AnthropicRequestTests(TinyServerFixture fixture) : IClassFix
         Assert.Equal("message_start", reply.Events[0].Name);
         Assert.Equal("message_stop", reply.Events[^1].Name);
         AssertError(await Server.PostAsync(Path, $$"""{"max_tokens": 4, "stream": true, "messages": [{"role": "user", "content": "{{new string('x', 2000)}}"}]}"""), "The prompt has");
+    }
+
+    [Fact]
+    public async Task The_beginning_of_a_stream_tells_the_tokens_that_the_model_was_given()
+    {
+        await using TinyServer server = await TinyServer.StartAsync(fixture.Model, options => options.ChatPipeline = (_, client) =>
+            client.AsBuilder().ConfigureOptions(o => o.Instructions = "hello and it in the hello and it in the").Build());
+        TinyServer.Reply reply = await server.PostAsync(Path, """{"max_tokens": 4, "stream": true, "messages": [{"role": "user", "content": "hello"}]}""");
+
+        JsonElement begun = JsonElement.Parse(reply.Events[0].Data).GetProperty("message").GetProperty("usage");
+        JsonElement ended = JsonElement.Parse(reply.Events.Single(e => e.Name == "message_delta").Data).GetProperty("usage");
+        Assert.Equal(ended.GetProperty("input_tokens").GetInt32() + ended.GetProperty("cache_read_input_tokens").GetInt32(), begun.GetProperty("input_tokens").GetInt32());
     }
 
     [Fact]

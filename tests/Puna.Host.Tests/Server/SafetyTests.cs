@@ -79,6 +79,19 @@ public sealed class SafetyTests(GuardModelFile guards) : IClassFixture<GuardMode
     }
 
     [Theory]
+    [InlineData("/v1/chat/completions", """{"messages":[{"role":"user","content":"hello"}],"max_tokens":3,"tools":[{"type":"function","function":{"name":"f","description":"TEXT"}}]}""", "\"finish_reason\":\"content_filter\"")]
+    [InlineData("/v1/messages", """{"max_tokens":3,"messages":[{"role":"user","content":"hello"}],"tools":[{"name":"f","input_schema":{"type":"object","properties":{"a":{"type":"string","description":"TEXT"}}}}]}""", "\"stop_reason\":\"refusal\"")]
+    public async Task Tools_are_judged_as_the_model_reads_them(string path, string request, string told)
+    {
+        using SafetyPolicy policy = SafetyPolicy.Parse("""{"version":1,"roles":{"system":[{"scanner":"secrets"},{"scanner":"personal-data","action":"redact"}]}}""");
+        await using TinyServer server = await TinyServer.StartAsync(_model, options => options.Safety = new SafetyGuard(new PolicyHost(policy)));
+
+        foreach (string held in (string[])["password=Tr0ub4dor99", "jo@mail.example"])
+            Assert.Contains(told, (await server.PostAsync(path, request.Replace("TEXT", held, StringComparison.Ordinal))).Body, StringComparison.Ordinal);
+        Assert.DoesNotContain(told, (await server.PostAsync(path, request.Replace("TEXT", "tells the time", StringComparison.Ordinal))).Body, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("/v1/responses", """{"input":"password=Tr0ub4dor99"}""", "\"reason\":\"content_filter\"")]
     [InlineData("/v1/responses", """{"input":"password=Tr0ub4dor99","stream":true}""", "\"reason\":\"content_filter\"")]
     [InlineData("/v1/messages", """{"max_tokens":9,"messages":[{"role":"user","content":"password=Tr0ub4dor99"}]}""", "\"stop_reason\":\"refusal\"")]

@@ -16,7 +16,7 @@ internal static class OllamaEmbeddings
         OllamaEmbedRequest fields = await call.ReadAsync(OllamaJson.Wire.OllamaEmbedRequest).ConfigureAwait(false);
         OllamaFields.Embed.Check(fields.Others);
         ServedModel served = call.Model(fields.Model);
-        List<int[]> texts = PlainPrompt.ReadAll(fields.Input, "input", served.Model);
+        List<int[]> texts = PlainPrompt.ReadAll(fields.Input, "input", served.Model, Embeddings.MaxTexts);
         if (fields.Truncate != false) texts = [.. texts.Select(t => t.Length < served.Model.Engine.ContextLength ? t : t[..(served.Model.Engine.ContextLength - 1)])];
         float[][] vectors = await Embeddings.ComputeAsync(call, served, texts, fields.Dimensions).ConfigureAwait(false);
         await call.WriteAsync(

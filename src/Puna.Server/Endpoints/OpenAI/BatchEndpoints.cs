@@ -24,6 +24,11 @@ internal static class BatchEndpoints
         if (!BatchWorker.Endpoints.ContainsKey(endpoint)) throw ApiException.Invalid("endpoint", $"endpoint is '{endpoint}'; allowed: {string.Join(", ", BatchWorker.Endpoints.Keys)}.");
         if (fields.CompletionWindow != Window) throw ApiException.Invalid("completion_window", $"completion_window is '{fields.CompletionWindow}'; allowed: {Window}.");
 
+        MetadataCheck.Check(fields.Metadata);
+        FileEndpoints.CheckRoom(call, database, 0);
+        if (database.OpenBatches(call.Caller?.Id) >= database.Limits.OpenBatches)
+            throw new ApiException(new ApiError(409, "too_many_batches", $"{database.Limits.OpenBatches} of your batches are not at their end, the most that this server takes of a client. Wait for one to end, or cancel one."));
+
         byte[] content = database.Content(input, call.Caller?.Id) ?? throw FileEndpoints.Missing(input, "input_file_id");
         DateTimeOffset now = call.Clock.GetUtcNow();
         string id = Identifiers.New("batch_");
@@ -67,6 +72,7 @@ internal static class BatchEndpoints
         FileEndpoints.Database(call).End(
             batch.Id, b => b with { Status = "cancelled", CancellingAt = b.FinalizingAt, CancelledAt = b.FinalizingAt, FinalizingAt = null },
             call.Clock.GetUtcNow().ToUnixTimeSeconds(), new BatchLineError("batch_cancelled", "The batch was cancelled before the request was answered."));
+        call.Http.RequestServices.GetRequiredService<BatchWorker>().Stop(batch.Id);
         return GetAsync(call);
     }
 

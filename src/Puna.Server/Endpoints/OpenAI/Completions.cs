@@ -21,8 +21,8 @@ internal static class Completions
 
         ServedModel served = call.Model(fields.Model);
         GenerationRequest generation = SamplingReader.Read(fields, "max_tokens", fields.MaxTokens, fields.Logprobs);
-        GenerationRequest[] prompts = [.. PlainPrompt.ReadAll(fields.Prompt, "prompt", served.Model).Select(p => generation with { Prompt = p })];
         int choices = SamplingReader.Choices(fields.N);
+        GenerationRequest[] prompts = [.. PlainPrompt.ReadAll(fields.Prompt, "prompt", served.Model, call.Options.MaxChoices).Select(p => generation with { Prompt = p })];
         CompletionReply reply = new(served, call.Clock.GetUtcNow(), fields.Echo == true ? [.. prompts.Select(p => served.Model.Tokenizer.Decode([.. p.Prompt]))] : null, choices);
         IAsyncEnumerable<AnswerPiece> pieces = Answers.StreamAsync(call, served, prompts, choices);
         if (fields.Stream == true)

@@ -16,6 +16,7 @@ internal static class FileEndpoints
     {
         BatchDatabase database = Database(call);
         Upload upload = await Upload.ReadAsync(call.Http.Request, call.Options.MaxBodyBytes, call.Cancelled).ConfigureAwait(false);
+        CheckRoom(call, database, upload.Content.Length);
         StoredFile file = new(Identifiers.New("file-"), upload.Name, upload.Purpose, call.Clock.GetUtcNow().ToUnixTimeSeconds(), upload.Content.Length);
         database.AddFile(file, call.Caller?.Id, upload.Content);
         await call.WriteAsync(Describe(file), OpenAIJson.Wire.FileObject).ConfigureAwait(false);
@@ -42,6 +43,13 @@ internal static class FileEndpoints
 
     internal static Task DeleteAsync(ApiCall call) =>
         Database(call).DeleteFile(Id(call), call.Caller?.Id) ? call.WriteAsync(new DeletedFile(Id(call), "file", true), OpenAIJson.Wire.DeletedFile) : throw Missing(Id(call), null);
+
+    /// <summary>Refuses what a caller's files leave no room for.</summary>
+    internal static void CheckRoom(ApiCall call, BatchDatabase database, long bytes)
+    {
+        if (database.FileBytes(call.Caller?.Id) + Math.Max(bytes, BatchLimits.LeastFileBytes) > database.Limits.FileBytes)
+            throw new ApiException(new ApiError(413, "file_storage_full", string.Create(CultureInfo.InvariantCulture, $"Your files would have more than {database.Limits.FileBytes} bytes together (small ones count {BatchLimits.LeastFileBytes} each), the most that this server keeps of a client. Delete some, the outputs of batches too.")));
+    }
 
     internal static BatchDatabase Database(ApiCall call) => call.Http.RequestServices.GetService<BatchDatabase>()
         ?? throw new ApiException(new ApiError(404, "no_data_folder", "This server keeps no files and batches. Its operator can give it a folder for them (puna serve --data FOLDER)."));

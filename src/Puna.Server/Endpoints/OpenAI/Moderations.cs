@@ -1,9 +1,11 @@
 using System.Text.Json;
 using Microsoft.Extensions.AI;
+using Microsoft.Extensions.DependencyInjection;
 using Puna.Safety;
 using Puna.Safety.LlamaGuard;
 using Puna.Safety.Streams;
 using Puna.Server.Requests;
+using Puna.Server.Serving;
 using Puna.Server.Wire.OpenAI;
 
 namespace Puna.Server.Endpoints.OpenAI;
@@ -29,16 +31,27 @@ internal static class Moderations
         using SafetySession? session = call.Options.Safety?.Begin(call.Http.TraceIdentifier);
         LlamaGuardModel guard = session?.Policy.Guard
             ?? throw new ApiException(new ApiError(501, "no_guard", "This server has no Llama Guard to judge by. Start it with --policy and a policy that names one under /models."));
-        ModerationResult[] results = await Task.Run(() => inputs.Select(input => Judge(guard, input, call.Cancelled)).ToArray(), call.Cancelled).ConfigureAwait(false);
+        ModerationLine line = call.Http.RequestServices.GetRequiredService<ModerationLine>();
+        ModerationResult[] results = new ModerationResult[inputs.Length];
+        using (line.Enter(call.Options.MaxWaiting))
+        {
+            for (int i = 0; i < inputs.Length; i++)
+            {
+                IReadOnlyList<GuardMessage> input = inputs[i];
+                LlamaGuardVerdict verdict = await line.RunAsync(() => Judge(guard, input, call.Cancelled), call.Cancelled).ConfigureAwait(false);
+                call.Caller?.Charge(verdict.PromptTokens);
+                results[i] = Result(guard, verdict);
+            }
+        }
+
         await call.WriteAsync(new ModerationReply(Identifiers.New("modr-"), fields.Model ?? LlamaGuardKinds.Names[(int)guard.Kind], results), OpenAIJson.Wire.ModerationReply).ConfigureAwait(false);
     }
 
-    private static ModerationResult Judge(LlamaGuardModel guard, IReadOnlyList<GuardMessage> messages, CancellationToken cancellation)
+    private static LlamaGuardVerdict Judge(LlamaGuardModel guard, IReadOnlyList<GuardMessage> messages, CancellationToken cancellation)
     {
-        LlamaGuardVerdict verdict;
         try
         {
-            verdict = guard.Judge(messages, guard.Options.Prompt, AskAlways, cancellation);
+            return guard.Judge(messages, guard.Options.Prompt, AskAlways, cancellation);
         }
         catch (GuardFailureException error)
         {
@@ -48,7 +61,10 @@ internal static class Moderations
         {
             throw ApiException.Invalid("messages", error.Message);
         }
+    }
 
+    private static ModerationResult Result(LlamaGuardModel guard, LlamaGuardVerdict verdict)
+    {
         bool flagged = verdict.Probability >= Flagged;
         string[] codes = flagged ? [.. verdict.Codes] : [];
         IReadOnlyDictionary<string, float> scores = verdict.CategoryScores;

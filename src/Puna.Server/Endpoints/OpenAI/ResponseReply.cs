@@ -10,6 +10,9 @@ namespace Puna.Server.Endpoints.OpenAI;
 /// <summary>Writes one answer as a response.</summary>
 internal sealed class ResponseReply(ResponseRequest fields, AnswerRequest request, DateTimeOffset created)
 {
+    /// <summary>Why an answer that was refused is not whole.</summary>
+    internal const string ContentFilter = "content_filter";
+
     private static readonly JsonElement Auto = JsonElement.Parse("\"auto\"");
 
     /// <summary>The answer before it begins.</summary>
@@ -29,7 +32,7 @@ internal sealed class ResponseReply(ResponseRequest fields, AnswerRequest reques
         ToolChoice = fields.ToolChoice ?? Auto,
         Tools = fields.Tools ?? [],
         Text = new ResponseTextOut(fields.Text?.Format ?? new ResponseFormat { Type = "text" }),
-        Store = fields.Store ?? true,
+        Store = fields.Store == true,
         Metadata = fields.Metadata ?? [],
     };
 
@@ -39,7 +42,7 @@ internal sealed class ResponseReply(ResponseRequest fields, AnswerRequest reques
         return Open with
         {
             Status = isWhole ? "completed" : "incomplete",
-            IncompleteDetails = isWhole ? null : new IncompleteDetails(end.Reason == ChatFinishReason.Length ? "max_output_tokens" : "content_filter"),
+            IncompleteDetails = isWhole ? null : new IncompleteDetails(end.Reason == ChatFinishReason.Length ? "max_output_tokens" : ContentFilter),
             Output = isWhole || output is not [.., { Type: "message" } last] ? output : [.. output.SkipLast(1), last with { Status = "incomplete" }],
             Usage = new ResponseUsage(end.PromptTokens, new CachedTokensDetails(end.CachedTokens), end.CompletionTokens, new ReasoningTokensDetails(0), end.PromptTokens + end.CompletionTokens),
         };

@@ -14,6 +14,8 @@ internal static class Responses
     {
         call.Names = ResponseFields.Names;
         ResponseRequest fields = await call.ReadAsync(OpenAIJson.Wire.ResponseRequest).ConfigureAwait(false);
+        MetadataCheck.Check(fields.Metadata);
+        fields = fields with { Store = fields.Store ?? call.Batch is null }; // nobody goes on from an answer of a batch unasked
         ServedModel served = call.Model(fields.Model);
         IReadOnlyList<ChatMessage> before = fields.PreviousResponseId is { } previous ? Find(call, previous, "previous_response_id").Conversation : [];
         AnswerRequest request = ResponseReader.Read(fields, served, before);
@@ -33,7 +35,7 @@ internal static class Responses
         // Before its end is sent: the client may go on from it at once.
         void Keep(Response response)
         {
-            if (response.Store) Stored(call).Add(response.Id, call.Caller?.Id, [.. request.Messages, Said(response)], JsonSerializer.SerializeToUtf8Bytes(response, OpenAIJson.Wire.Response));
+            if (response.Store && response.IncompleteDetails?.Reason != ResponseReply.ContentFilter) Stored(call).Add(response.Id, call.Caller?.Id, [.. request.Messages, Said(response)], JsonSerializer.SerializeToUtf8Bytes(response, OpenAIJson.Wire.Response));
         }
     }
 

@@ -17,7 +17,7 @@ internal static class WireLogprobs
     /// <summary>As completions have them.</summary>
     /// <param name="tokenizer">The model's tokenizer.</param>
     /// <param name="steps">Tokens.</param>
-    /// <param name="offset">Where the first of them begins in the text; moved on.</param>
+    /// <param name="offset">Where the first of them begins in the text, in Unicode code points; moved on.</param>
     internal static CompletionLogprobs? Of(Tokenizer tokenizer, IReadOnlyList<GenerationStep> steps, ref int offset)
     {
         if (steps.Count == 0) return null;
@@ -26,10 +26,9 @@ internal static class WireLogprobs
         List<int> offsets = [];
         foreach (GenerationStep step in steps)
         {
-            string text = Text(tokenizer, step.Id);
-            tokens.Add(text);
+            tokens.Add(Text(tokenizer, step.Id));
             offsets.Add(offset);
-            offset += text.Length;
+            foreach (byte unit in tokenizer.GetTokenBytes(step.Id)) offset += (unit & 0xC0) == 0x80 ? 0 : 1; // a code point counts with its first byte: a token may end within one
         }
 
         return new CompletionLogprobs(tokens, [.. steps.Select(s => Finite(s.Logprob ?? 0))], [.. steps.Select(s => Top(tokenizer, s.TopLogprobs))], offsets);

@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace Puna.Server.Wire.OpenAI;
 
-/// <summary>Fields that chat completions, completions and responses have in common.</summary>
+/// <summary>Fields that chat completions, completions, responses and Anthropic's messages have in common.</summary>
 internal abstract record GenerationFields : OpenRecord
 {
     public string? Model { get; init; }
