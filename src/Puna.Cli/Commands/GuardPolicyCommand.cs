@@ -161,14 +161,14 @@ internal static class GuardPolicyCommand
                 yield break;
             }
 
-            string all = InputFile.ReadText(File!, MaxTextBytes);
             if (!Lines)
             {
-                yield return all;
+                yield return InputFile.ReadText(File!, MaxTextBytes);
                 yield break;
             }
 
-            using StringReader reader = new(all);
+            // A line is judged and recorded as it comes; the next one may never.
+            using TextReader reader = File == "-" ? Console.In : new StreamReader(File!);
             while (reader.ReadLine() is { } line) yield return line;
         }
     }
