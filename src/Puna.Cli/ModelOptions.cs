@@ -75,14 +75,17 @@ internal sealed class ModelOptions
         return (threads, parsed.GetValue(_cpuLevel) is { } level ? Enum.Parse<CpuLevel>(level, ignoreCase: true) : null);
     }
 
-    /// <summary>Loads the model, and says on standard error what the user should know about it.</summary>
-    internal PunaModel Load(ParseResult parsed, Func<PunaModelOptions, PunaModelOptions>? more = null)
+    /// <summary>Path of the model that was given, or of the built-in one.</summary>
+    internal string PathOf(ParseResult parsed) => (parsed.CommandResult.Command.Arguments.Contains(Model) ? parsed.GetValue(Model) : parsed.GetValue(_modelOption)) ?? DemoModel.Path;
+
+    /// <summary>How a model is to be loaded.</summary>
+    internal PunaModelOptions Read(ParseResult parsed)
     {
         (int? threads, CpuLevel? level) = Processor(parsed);
         int? context = parsed.GetValue(_context);
         if (context < 1) throw new UsageException($"--context {context}: at least 1 is needed.");
 
-        PunaModelOptions options = new()
+        return new PunaModelOptions
         {
             Threads = threads,
             KvType = ParseType(parsed.GetValue(_kv)!),
@@ -93,7 +96,13 @@ internal sealed class ModelOptions
             ChatTemplate = parsed.GetValue(_chatTemplate) is { } file ? File.ReadAllText(file) : null,
             CorrectEarlyScoutRope = parsed.GetValue(_correctRope),
         };
-        PunaModel model = PunaModel.Load((parsed.CommandResult.Command.Arguments.Contains(Model) ? parsed.GetValue(Model) : parsed.GetValue(_modelOption)) ?? DemoModel.Path, more?.Invoke(options) ?? options);
+    }
+
+    /// <summary>Loads the model, and says on standard error what the user should know about it.</summary>
+    internal PunaModel Load(ParseResult parsed, Func<PunaModelOptions, PunaModelOptions>? more = null)
+    {
+        PunaModelOptions options = Read(parsed);
+        PunaModel model = PunaModel.Load(PathOf(parsed), more?.Invoke(options) ?? options);
         foreach (string warning in model.Warnings) Console.Error.WriteLine($"WARNING: {warning}");
         return model;
     }

@@ -21,6 +21,16 @@ public sealed class PunaServerOptions
     /// <summary>Most answers that one request may ask for (<c>n</c>, times the prompts of a completion request).</summary>
     public int MaxChoices { get; set; } = 16;
 
+    /// <summary>How long models on demand stay loaded after the last request that used them, unless a request says otherwise; null for as long as the server runs.</summary>
+    public TimeSpan? UnloadIdleAfter { get; set; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>
+    /// Most bytes of the weights and caches of loaded models together; null for no limit. Where the next one does not fit,
+    /// others are unloaded, idle ones first; requests wait for those that are not. A cache may grow beyond it while no model comes
+    /// (<see cref="PunaModelOptions.KvMemoryLimit"/> bounds it).
+    /// </summary>
+    public long? MemoryBudget { get; set; }
+
     /// <summary>
     /// Web origins, such as <c>https://example.org</c>, whose pages may call the server. Requests that a browser sends for a
     /// page of any other origin but the server's own are refused.
@@ -41,7 +51,29 @@ public sealed class PunaServerOptions
     public PunaServerOptions AddModel(string path, PunaModelOptions? options = null, string? id = null, params IEnumerable<string> aliases)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        Models.Add(new ModelEntry(() => PunaModel.Load(path, options), OwnsModel: true, id, [.. aliases]));
+        Models.Add(new ModelEntry(() => PunaModel.Load(path, options), OwnsModel: true, OnDemand: false, IsOptional: false, id, [.. aliases]));
+        return this;
+    }
+
+    /// <summary>Serves the model of a file, which is looked at when the host starts, and loaded when a request names it.</summary>
+    /// <inheritdoc cref="AddModel(string, PunaModelOptions?, string?, IEnumerable{string})"/>
+    public PunaServerOptions AddModelOnDemand(string path, PunaModelOptions? options = null, string? id = null, params IEnumerable<string> aliases)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        Models.Add(new ModelEntry(() => PunaModel.Load(path, options), OwnsModel: true, OnDemand: true, IsOptional: false, id, [.. aliases]));
+        return this;
+    }
+
+    /// <summary>Serves every model of a folder on demand, each by its file's name. Files that cannot be run are left out, with a warning in the log.</summary>
+    /// <param name="folder">Folder of GGUF files and safetensors directories; what is deeper is not looked at.</param>
+    /// <param name="options">How to load them, or null for the defaults.</param>
+    /// <exception cref="IOException">There is no such folder, it cannot be read, or there is no model in it.</exception>
+    public PunaServerOptions AddModelFolder(string folder, PunaModelOptions? options = null)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(folder);
+        IReadOnlyList<string> paths = ModelFolder.Models(folder);
+        if (paths.Count == 0) throw new FileNotFoundException($"{folder}: there is no model in this folder: no GGUF file, and no directory of safetensors with its config.json.", folder);
+        Models.AddRange(paths.Select(path => new ModelEntry(() => PunaModel.Load(path, options), OwnsModel: true, OnDemand: true, IsOptional: true, null, [])));
         return this;
     }
 
@@ -50,7 +82,7 @@ public sealed class PunaServerOptions
     public PunaServerOptions AddModel(PunaModel model, string? id = null, params IEnumerable<string> aliases)
     {
         ArgumentNullException.ThrowIfNull(model);
-        Models.Add(new ModelEntry(() => model, OwnsModel: false, id, [.. aliases]));
+        Models.Add(new ModelEntry(() => model, OwnsModel: false, OnDemand: false, IsOptional: false, id, [.. aliases]));
         return this;
     }
 }

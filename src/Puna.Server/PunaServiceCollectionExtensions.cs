@@ -12,8 +12,8 @@ namespace Puna.Server;
 public static class PunaServiceCollectionExtensions
 {
     /// <summary>
-    /// Serves models. They are loaded when the host starts, which fails where a file is broken, and unloaded when it stops.
-    /// The first one is also registered as the <see cref="IChatClient"/> and the embedding generator of the application, unless it has others.
+    /// Serves models. They are loaded when the host starts, or on demand; a broken file fails the start.
+    /// The first one is also registered as the <see cref="IChatClient"/> and the embedding generator of the application, unless it has others; used so, it stays loaded.
     /// </summary>
     /// <param name="services">Services of the application.</param>
     /// <param name="configure">Names the models, with <see cref="PunaServerOptions.AddModel(string, PunaModelOptions?, string?, IEnumerable{string})"/>.</param>
@@ -30,8 +30,8 @@ public static class PunaServiceCollectionExtensions
         services.TryAddSingleton<ModerationLine>();
         services.TryAddSingleton<ServerMetrics>();
         services.TryAddSingleton<PrometheusText>();
-        services.TryAddSingleton<IChatClient>(s => s.GetRequiredService<PunaModels>().Default.ChatClient);
-        services.TryAddSingleton<IEmbeddingGenerator<string, Embedding<float>>>(s => s.GetRequiredService<PunaModels>().Default.Model.AsEmbeddingGenerator());
+        services.TryAddSingleton<IChatClient>(s => s.GetRequiredService<PunaModels>().Pin().ChatClient);
+        services.TryAddSingleton<IEmbeddingGenerator<string, Embedding<float>>>(s => s.GetRequiredService<PunaModels>().Pin().Model.AsEmbeddingGenerator());
         services.AddHostedService<ModelLifetime>();
         return services;
     }

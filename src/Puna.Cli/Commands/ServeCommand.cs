@@ -2,7 +2,6 @@ using System.CommandLine;
 using Puna.Cli.Serving;
 using Puna.Safety.Audit;
 using Puna.Server.Access;
-using Puna.Server.Serving;
 
 namespace Puna.Cli.Commands;
 
@@ -15,10 +14,13 @@ internal static class ServeCommand
 
     internal static Command Create()
     {
-        Command command = new(Name, "Serve a model over HTTP: a chat page and the OpenAI API");
+        Command command = new(Name, "Serve models over HTTP: a chat page and the OpenAI API");
         ModelOptions modelOptions = new(command, chats: true, modelIsOptional: true);
         Option<string> host = new("--host") { Description = "Address to listen on; * for all of this machine's", DefaultValueFactory = _ => "127.0.0.1" };
         Option<int> port = new("--port") { Description = "Port to listen on; 0 for a free one", DefaultValueFactory = _ => 8080 };
+        Option<string[]> also = new("--also") { Description = "A further model, [NAME=]PATH, loaded when a request names it; or a folder of models. May be given several times" };
+        Option<double?> modelMemory = new("--model-memory") { Description = "Most GiB of loaded models with their caches; models make room for each other (default: no limit)" };
+        Option<int> unload = new("--unload-after") { Description = "Seconds without a request after which a model that was loaded on demand is unloaded; 0 for never", DefaultValueFactory = _ => 300 };
         Option<string?> id = new("--id") { Description = "Name of the model in requests (default: the file's name)" };
         Option<string[]> alias = new("--alias") { Description = "A further name of the model; may be given several times" };
         Option<int> parallel = new("--parallel") { Description = "Requests computed at once; others wait in line", DefaultValueFactory = _ => 8 };
@@ -37,7 +39,7 @@ internal static class ServeCommand
         Option<string?> policy = new("--policy") { Description = "Safety policy around every answer, a JSON file; it may change while the server runs" };
         Option<string?> audit = new("--audit") { Description = "Folder to record the policy's decisions in" };
         Option<int> excerpt = new("--audit-excerpt") { Description = "Characters of each judged text to record, with what was found replaced", DefaultValueFactory = _ => 0 };
-        foreach (Option option in (Option[])[policy, audit, excerpt, host, port, id, alias, parallel, retain, queue, kvMemory, timeout, body, drain, data, keys, open, tlsCertificate, tlsKey, cors]) command.Add(option);
+        foreach (Option option in (Option[])[policy, audit, excerpt, host, port, also, modelMemory, unload, id, alias, parallel, retain, queue, kvMemory, timeout, body, drain, data, keys, open, tlsCertificate, tlsKey, cors]) command.Add(option);
 
         command.SetAction((parsed, cancellation) => ExitCode.Guard(async () =>
         {
@@ -50,8 +52,15 @@ internal static class ServeCommand
                 Certificate = TlsFiles.Load(parsed.GetValue(tlsCertificate), parsed.GetValue(tlsKey)),
                 DataFolder = parsed.GetValue(data),
                 KeyFile = KeyFile(parsed.GetValue(keys)),
-                Id = parsed.GetValue(id),
-                Aliases = parsed.GetValue(alias) ?? [],
+                Models = Models(modelOptions.PathOf(parsed), parsed.GetValue(id), parsed.GetValue(alias) ?? [], parsed.GetValue(also) ?? []),
+                ModelOptions = modelOptions.Read(parsed) with
+                {
+                    MaxSequences = Between(parsed, parallel, 1, int.MaxValue),
+                    RetainedSequences = Between(parsed, retain, 0, int.MaxValue),
+                    KvMemoryLimit = Gibibytes(parsed, kvMemory),
+                },
+                MemoryBudget = Gibibytes(parsed, modelMemory),
+                UnloadIdleAfter = Between(parsed, unload, 0, MaxSeconds) is > 0 and int idle ? TimeSpan.FromSeconds(idle) : null,
                 AllowedOrigins = [.. (parsed.GetValue(cors) ?? []).Select(Origin)],
                 MaxWaiting = Between(parsed, queue, 0, int.MaxValue),
                 RequestTimeout = Between(parsed, timeout, 0, MaxSeconds) is > 0 and int seconds ? TimeSpan.FromSeconds(seconds) : null,
@@ -59,19 +68,21 @@ internal static class ServeCommand
                 Drain = TimeSpan.FromSeconds(Between(parsed, drain, 0, MaxSeconds)),
             };
             RefuseOpenDoor(settings, parsed.GetValue(open));
-            if (parsed.GetValue(kvMemory) <= 0) throw new UsageException($"--kv-memory {parsed.GetValue(kvMemory)}: more than 0 is needed.");
-
-            using PunaModel model = modelOptions.Load(parsed, o => o with
-            {
-                MaxSequences = Between(parsed, parallel, 1, int.MaxValue),
-                RetainedSequences = Between(parsed, retain, 0, int.MaxValue),
-                KvMemoryLimit = parsed.GetValue(kvMemory) is { } gib ? (long)(gib * ByteSize.GiB) : null,
-            });
-            string name = settings.Id ?? ServedModel.IdOf(model.Path);
-            await new PunaHost(model, settings).RunAsync(url => ServeBanner.Write(Console.Out, model, settings, url, name), cancellation).ConfigureAwait(false);
+            await new PunaHost(settings).RunAsync((url, models) => ServeBanner.Write(Console.Out, models, settings, url), cancellation).ConfigureAwait(false);
         }));
         return command;
     }
+
+    /// <summary>The model that was given, and those beside it.</summary>
+    private static IReadOnlyList<ServedFile> Models(string path, string? id, string[] aliases, string[] also) =>
+        [new ServedFile(path, id, OnDemand: false) { Aliases = aliases }, .. also.Select(ServedFile.Parse)];
+
+    private static long? Gibibytes(ParseResult parsed, Option<double?> option) => parsed.GetValue(option) switch
+    {
+        null => null,
+        > 0 and < 1e6 and { } gibibytes => (long)(gibibytes * ByteSize.GiB),
+        { } other => throw new UsageException($"{option.Name} {other}: a size in GiB is needed, such as 8."),
+    };
 
     /// <summary>The file of keys: the one named, which must have a good key, or the default one where it has any key.</summary>
     private static string? KeyFile(string? named)

@@ -9,19 +9,18 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Console;
-using Puna.Engine;
 using Puna.Server;
-using Puna.Server.Access;
+using Puna.Server.Serving;
 
 namespace Puna.Cli.Serving;
 
 /// <summary>The server of <c>puna serve</c>: Kestrel, the endpoints, and what an operator sees of them.</summary>
-internal sealed class PunaHost(PunaModel model, ServeSettings settings)
+internal sealed class PunaHost(ServeSettings settings)
 {
     /// <summary>Serves until the process is told to end.</summary>
-    /// <param name="onStarted">Told the URL once requests are taken.</param>
+    /// <param name="onStarted">Told the URL and the models once requests are taken.</param>
     /// <param name="cancellation">Ends it, too.</param>
-    internal async Task RunAsync(Action<string> onStarted, CancellationToken cancellation)
+    internal async Task RunAsync(Action<string, PunaModels> onStarted, CancellationToken cancellation)
     {
         await using WebApplication app = Build();
         try
@@ -39,7 +38,9 @@ internal sealed class PunaHost(PunaModel model, ServeSettings settings)
 
         using PosixSignalRegistration second = OnSecondInterrupt(app.Lifetime);
         app.Lifetime.ApplicationStopping.Register(() => TellStopping(app.Services));
-        onStarted(app.Urls.First());
+        PunaModels models = app.Services.GetRequiredService<PunaModels>();
+        foreach (string warning in models.All.SelectMany(m => m.Warnings).Distinct()) Console.Error.WriteLine($"WARNING: {warning}");
+        onStarted(app.Urls.First(), models);
         await app.WaitForShutdownAsync(cancellation).ConfigureAwait(false);
     }
 
@@ -63,7 +64,15 @@ internal sealed class PunaHost(PunaModel model, ServeSettings settings)
         app.UseMiddleware<RequestLog>();
         if (settings.Address.AllowedHosts.Count > 0) app.UseMiddleware<HostCheck>(settings.Address.AllowedHosts);
         if (settings.AllowedOrigins.Count > 0) app.UseCors();
-        app.MapPuna();
+        try
+        {
+            app.MapPuna();
+        }
+        catch (InvalidOperationException error) // models that cannot be served together: the command line names them
+        {
+            throw new UsageException(error.Message);
+        }
+
         return app;
     }
 
@@ -83,7 +92,9 @@ internal sealed class PunaHost(PunaModel model, ServeSettings settings)
 
     private void Configure(PunaServerOptions options)
     {
-        options.AddModel(model, settings.Id, settings.Aliases);
+        foreach (ServedFile file in settings.Models) file.AddTo(options, settings.ModelOptions);
+        options.UnloadIdleAfter = settings.UnloadIdleAfter;
+        options.MemoryBudget = settings.MemoryBudget;
         options.Safety = settings.Safety;
         options.MaxWaiting = settings.MaxWaiting;
         options.RequestTimeout = settings.RequestTimeout;
@@ -93,8 +104,7 @@ internal sealed class PunaHost(PunaModel model, ServeSettings settings)
 
     private void TellStopping(IServiceProvider services)
     {
-        EngineStatus status = services.GetRequiredService<Puna.Server.Serving.PunaModels>().Default.Model.Engine.Status;
-        int under = status.Running + status.Waiting;
+        int under = services.GetRequiredService<PunaModels>().OpenSequences;
         Console.Error.WriteLine(under == 0
             ? "puna: stopping."
             : string.Create(CultureInfo.InvariantCulture, $"puna: stopping. {under} requests may end within {settings.Drain.TotalSeconds:0} s; Ctrl-C again ends them now."));

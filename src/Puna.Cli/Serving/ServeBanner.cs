@@ -1,18 +1,22 @@
 using Puna.Safety.Streams;
-using Puna.Server.Access;
+using Puna.Server.Serving;
 
 namespace Puna.Cli.Serving;
 
 /// <summary>What an operator reads when the server is ready.</summary>
 internal static class ServeBanner
 {
-    internal static void Write(TextWriter output, PunaModel model, ServeSettings settings, string url, string id)
+    internal static void Write(TextWriter output, PunaModels models, ServeSettings settings, string url)
     {
         string root = url.TrimEnd('/');
         string key = settings.KeyFile is null ? "" : " -H \"Authorization: Bearer $PUNA_KEY\"";
         string insecure = settings.Certificate is null ? "" : " --cacert YOUR_CA.pem";
-        output.WriteLine($"Serving {id} ({ByteSize.Text(model.WeightBytes)}) at {root}");
-        output.WriteLine($"  context {model.Engine.ContextLength} tokens, {model.Engine.Options.MaxSequences} requests at once, {model.ThreadCount} threads");
+        ServedModel first = models.Default;
+        output.WriteLine($"Serving {first.Id} ({ByteSize.Text(first.WeightBytes)}) at {root}");
+        output.WriteLine($"  context {first.ContextLength} tokens, {first.MaxSequences} requests at once, {first.ThreadCount} threads");
+        foreach (ServedModel other in models.All.Skip(1)) output.WriteLine($"  and on demand {other.Id} ({ByteSize.Text(other.WeightBytes)}), context {other.ContextLength} tokens");
+        if (models.All.Any(m => !m.IsLoaded))
+            output.WriteLine($"  models are loaded when a request names them{(settings.UnloadIdleAfter is { } idle ? $", and unloaded after {idle.TotalSeconds} s without one" : "")}{(settings.MemoryBudget is { } budget ? $"; all that are have {ByteSize.Text(budget)}" : "")}");
         output.WriteLine($"  chat page  {root}/");
         output.WriteLine($"  OpenAI     {root}/v1");
         output.WriteLine($"  Anthropic  {root}");

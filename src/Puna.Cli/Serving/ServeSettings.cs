@@ -19,9 +19,17 @@ internal sealed record ServeSettings
     /// <summary>The safety policy around every answer; null for none.</summary>
     internal SafetyGuard? Safety { get; init; }
 
-    internal string? Id { get; init; }
+    /// <summary>What to serve; the first model answers requests that name none.</summary>
+    internal required IReadOnlyList<ServedFile> Models { get; init; }
 
-    internal IReadOnlyList<string> Aliases { get; init; } = [];
+    /// <summary>How to load them.</summary>
+    internal required PunaModelOptions ModelOptions { get; init; }
+
+    /// <summary>How long a model on demand stays loaded without a request; null for as long as the server runs.</summary>
+    internal TimeSpan? UnloadIdleAfter { get; init; }
+
+    /// <summary>Most bytes of loaded models; null for no limit.</summary>
+    internal long? MemoryBudget { get; init; }
 
     internal IReadOnlyList<string> AllowedOrigins { get; init; } = [];
 

@@ -100,7 +100,7 @@ internal sealed partial class BatchWorker(BatchDatabase database, PunaModels mod
 
     private async Task AnswerAllAsync(Batch batch, string? owner, CancellationToken cancellation)
     {
-        using BatchShare share = new(Math.Max(1, models.Default.Model.Engine.Options.MaxSequences / 2));
+        using BatchShare share = new(Math.Max(1, models.Default.MaxSequences / 2));
         while (!IsHeld(owner))
         {
             cancellation.ThrowIfCancellationRequested();

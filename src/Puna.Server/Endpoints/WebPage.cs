@@ -11,6 +11,7 @@ internal static class WebPage
 {
     private const string ResourcePrefix = "WebUi/";
     private const string Index = "index.html";
+    private const string Reference = "docs.html";
 
     private static readonly string[] ReadMethods = [HttpMethods.Get, HttpMethods.Head];
 
@@ -20,6 +21,7 @@ internal static class WebPage
     internal static void Map(RouteGroupBuilder group)
     {
         group.MapMethods("/", ReadMethods, (RequestDelegate)(http => WriteAsync(http, Index)));
+        group.MapMethods("/docs", ReadMethods, (RequestDelegate)(http => WriteAsync(http, Reference)));
         group.MapMethods("/ui/{**path}", ReadMethods, (RequestDelegate)(http => WriteAsync(http, http.Request.RouteValues["path"] as string ?? "")));
     }
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
 using Puna.Server.Wire.Anthropic;
 
 namespace Puna.Server.Requests;
@@ -7,6 +8,8 @@ namespace Puna.Server.Requests;
 internal sealed class AnthropicErrors : IErrorShape
 {
     internal static AnthropicErrors Instance { get; } = new();
+
+    public JsonTypeInfo Type => AnthropicJson.Wire.AnthropicErrorReply;
 
     public string? EventName => "error";
 

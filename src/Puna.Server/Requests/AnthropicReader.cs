@@ -17,7 +17,7 @@ internal static class AnthropicReader
     /// <param name="fields">The request.</param>
     /// <param name="served">Its model.</param>
     /// <param name="needsMaxTokens">Refuse a request without max_tokens, as the API does where it is to be answered.</param>
-    internal static AnswerRequest Read(MessagesRequest fields, ServedModel served, bool needsMaxTokens)
+    internal static AnswerRequest Read(MessagesRequest fields, LoadedModel served, bool needsMaxTokens)
     {
         AnthropicFields.Messages.Check(fields.Others);
         if (needsMaxTokens && fields.MaxTokens is null) throw ApiException.Invalid("max_tokens", "max_tokens is missing: the most tokens of the answer.", "missing_field");

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Microsoft.AspNetCore.Http;
@@ -10,9 +11,10 @@ using Puna.Server.Serving;
 namespace Puna.Server.Requests;
 
 /// <summary>One request in hand: what an endpoint reads from and answers to.</summary>
-internal sealed class ApiCall(HttpContext http, IErrorShape errors, Caller? caller, CancellationToken cancelled)
+internal sealed class ApiCall(HttpContext http, IErrorShape errors, Caller? caller, CancellationToken cancelled) : IDisposable
 {
     private readonly PunaModels _models = http.RequestServices.GetRequiredService<PunaModels>();
+    private ModelUse? _use;
     private ReplyStream? _stream;
 
     internal HttpContext Http { get; } = http;
@@ -37,8 +39,28 @@ internal sealed class ApiCall(HttpContext http, IErrorShape errors, Caller? call
 
     internal Task<T> ReadAsync<T>(JsonTypeInfo<T> type) => JsonBody.ReadAsync(Http.Request, type, Options.MaxBodyBytes, Cancelled);
 
-    /// <summary>The model that a request names, or the default where it names none.</summary>
-    internal ServedModel Model(string? name)
+    /// <summary>Time that the request's model took to come, waiting for its turn and for room included.</summary>
+    internal TimeSpan LoadTime { get; private set; }
+
+    /// <summary>Gives the model back.</summary>
+    public void Dispose() => _use?.Dispose();
+
+    /// <summary>The model that a request names, or the default where it names none; it stays loaded until the request ends.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="keep">How long it is to stay loaded afterwards, where the request says so.</param>
+    internal async Task<LoadedModel> ModelAsync(string? name, TimeSpan? keep = null)
+    {
+        ServedModel served = Served(name);
+        long begun = Stopwatch.GetTimestamp();
+        bool comes = !served.IsLoaded;
+        _use = await _models.UseAsync(served, Cancelled).ConfigureAwait(false);
+        if (comes) LoadTime = Stopwatch.GetElapsedTime(begun);
+        if (keep is { } time) _models.Keep(served, time);
+        return _use.Model;
+    }
+
+    /// <summary>The model that a request names, loaded or not, or the default where it names none.</summary>
+    internal ServedModel Served(string? name)
     {
         if (string.IsNullOrEmpty(name)) return _models.Default;
         return _models.Find(name) ?? throw new ApiException(new ApiError(404, "model_not_found",

@@ -55,6 +55,10 @@ internal static partial class ApiRoute
             LogFailure(logger, error, http.Request.Path);
             await call.WriteErrorAsync(new ApiError(500, "internal_error", "The server failed at this request; its log says more. Other requests are not affected.")).ConfigureAwait(false);
         }
+        finally
+        {
+            call.Dispose();
+        }
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "{Path}: the client left before the answer was whole")]

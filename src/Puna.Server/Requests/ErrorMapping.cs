@@ -4,6 +4,7 @@ using Puna.Engine.Constraints;
 using Puna.Engine.Sampling;
 using Puna.Models.Cache;
 using Puna.Prompting;
+using Puna.Server.Serving;
 
 namespace Puna.Server.Requests;
 
@@ -28,6 +29,7 @@ internal static class ErrorMapping
         NoTokenAllowedException none => ApiError.Invalid(names["logit_bias"], none.Message),
         KvCacheFullException => new ApiError(503, "out_of_cache", "The prompt needs more cache memory than the operator allows. Send a shorter one, or try again when fewer requests run.", RetryAfter: TimeSpan.FromSeconds(5)),
         InvalidLogitsException => new ApiError(500, "invalid_logits", "The model computed a value that is not a number. Its operator should check the file with puna inspect --check."),
+        ModelLoadException unloadable => new ApiError(503, "model_not_loaded", $"The model '{unloadable.Id}' cannot be loaded. Its operator finds the reason in the log.", "model"),
         ObjectDisposedException => new ApiError(503, "shutting_down", "The server is shutting down."),
         ArgumentException { ParamName: "stops" } stop => ApiError.Invalid(names["stop"], WithoutParameterName(stop)),
         _ => null,

@@ -1,8 +1,13 @@
+using System.Text.Json.Serialization.Metadata;
+
 namespace Puna.Server.Requests;
 
 /// <summary>How an API words its errors.</summary>
 internal interface IErrorShape
 {
+    /// <summary>The error as JSON.</summary>
+    JsonTypeInfo Type { get; }
+
     /// <summary>The JSON of an answer that is an error.</summary>
     byte[] Body(ApiError error);
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
 using Puna.Server.Wire.Ollama;
 
 namespace Puna.Server.Requests;
@@ -7,6 +8,8 @@ namespace Puna.Server.Requests;
 internal sealed class OllamaErrors : IErrorShape
 {
     internal static OllamaErrors Instance { get; } = new();
+
+    public JsonTypeInfo Type => OllamaJson.Wire.OllamaErrorReply;
 
     public byte[] Body(ApiError error) => JsonSerializer.SerializeToUtf8Bytes(new OllamaErrorReply(error.Message), OllamaJson.Wire.OllamaErrorReply);
 }

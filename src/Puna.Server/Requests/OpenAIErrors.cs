@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
 using Puna.Server.Wire.OpenAI;
 
 namespace Puna.Server.Requests;
@@ -7,6 +8,8 @@ namespace Puna.Server.Requests;
 internal sealed class OpenAIErrors : IErrorShape
 {
     internal static OpenAIErrors Instance { get; } = new();
+
+    public JsonTypeInfo Type => OpenAIJson.Wire.ErrorReply;
 
     public byte[] Body(ApiError error) => JsonSerializer.SerializeToUtf8Bytes(
         new ErrorReply(new ErrorBody(error.Message, TypeOf(error.Status), error.Parameter, error.Code)), OpenAIJson.Wire.ErrorReply);

@@ -15,7 +15,7 @@ internal static class ResponseReader
     /// <param name="fields">The request.</param>
     /// <param name="served">Its model.</param>
     /// <param name="before">Messages of the answer that it goes on from.</param>
-    internal static AnswerRequest Read(ResponseRequest fields, ServedModel served, IReadOnlyList<ChatMessage> before)
+    internal static AnswerRequest Read(ResponseRequest fields, LoadedModel served, IReadOnlyList<ChatMessage> before)
     {
         ResponseFields.Request.Check(fields.Others);
         ResponseFields.Text.Check(fields.Text?.Others, "text");

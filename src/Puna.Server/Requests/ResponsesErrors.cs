@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
 using Puna.Server.Wire.OpenAI;
 
 namespace Puna.Server.Requests;
@@ -7,6 +8,8 @@ namespace Puna.Server.Requests;
 internal sealed class ResponsesErrors : IErrorShape
 {
     internal static ResponsesErrors Instance { get; } = new();
+
+    public JsonTypeInfo Type => OpenAIJson.Wire.ErrorReply;
 
     public string? EventName => "error";
 

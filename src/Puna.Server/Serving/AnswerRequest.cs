@@ -4,7 +4,7 @@ using Puna.Engine;
 namespace Puna.Server.Serving;
 
 /// <summary>A conversation to answer, whatever API it came through.</summary>
-internal sealed record AnswerRequest(ServedModel Served, IReadOnlyList<ChatMessage> Messages, GenerationRequest Generation)
+internal sealed record AnswerRequest(LoadedModel Served, IReadOnlyList<ChatMessage> Messages, GenerationRequest Generation)
 {
     /// <summary>Answers wanted.</summary>
     internal int Choices { get; init; } = 1;

@@ -24,7 +24,7 @@ internal static class Answers
     }
 
     /// <summary>Continues prompts as they are, each <paramref name="choices"/> times; choices of the first prompt come first. A prompt is judged as a user's message.</summary>
-    internal static IAsyncEnumerable<AnswerPiece> StreamAsync(ApiCall call, ServedModel served, IReadOnlyList<GenerationRequest> prompts, int choices)
+    internal static IAsyncEnumerable<AnswerPiece> StreamAsync(ApiCall call, LoadedModel served, IReadOnlyList<GenerationRequest> prompts, int choices)
     {
         int all = Checked(call, (long)prompts.Count * choices);
         GuardedAnswers?[] guarded = [.. prompts.Select(p => call.Options.Safety is null ? null : GuardedAnswers.For(call, [new ChatMessage(ChatRole.User, served.Model.Tokenizer.Decode([.. p.Prompt]))], null, null))];
@@ -38,7 +38,7 @@ internal static class Answers
     }
 
     /// <summary>The request with its prompt as it was redacted, as plain text; the request itself where nothing was.</summary>
-    private static GenerationRequest Redacted(ServedModel served, GenerationRequest request, JudgedConversation judged)
+    private static GenerationRequest Redacted(LoadedModel served, GenerationRequest request, JudgedConversation judged)
     {
         string text = judged.Messages[0].Text;
         return text == served.Model.Tokenizer.Decode([.. request.Prompt]) ? request : request with { Prompt = served.Model.Tokenizer.Encode(text, served.Model.AddsBos) };
@@ -50,7 +50,7 @@ internal static class Answers
         : throw ApiException.Invalid("n", $"{choices} answers are asked for; this server gives at most {call.Options.MaxChoices} to a request.");
 
     /// <summary>Turns a request away when the line is full.</summary>
-    internal static void RefuseWhereFull(ApiCall call, ServedModel served)
+    internal static void RefuseWhereFull(ApiCall call, LoadedModel served)
     {
         EngineStatus status = served.Model.Engine.Status;
         if (status.Running >= served.Model.Engine.Options.MaxSequences && status.Waiting >= call.Options.MaxWaiting)
@@ -66,7 +66,7 @@ internal static class Answers
     }
 
     private static async IAsyncEnumerable<AnswerPiece> StreamAsync(
-        ApiCall call, ServedModel served, string operation, GenerationRequest generation, int choices, int choicesPerPrompt,
+        ApiCall call, LoadedModel served, string operation, GenerationRequest generation, int choices, int choicesPerPrompt,
         Func<int> promptTokens, IReadOnlyList<GuardedAnswers?> guards, Func<int, CancellationToken, IAsyncEnumerable<AnswerPiece>> start)
     {
         using Guards guarding = new(guards);
@@ -112,7 +112,7 @@ internal static class Answers
         yield return reader.End();
     }
 
-    private static async IAsyncEnumerable<AnswerPiece> ContinueAsync(ServedModel served, GenerationRequest request, int choice, [EnumeratorCancellation] CancellationToken cancellation)
+    private static async IAsyncEnumerable<AnswerPiece> ContinueAsync(LoadedModel served, GenerationRequest request, int choice, [EnumeratorCancellation] CancellationToken cancellation)
     {
         Generation generation = served.Model.Engine.Submit(request);
         List<GenerationStep> silent = []; // tokens that have brought no text yet

@@ -16,7 +16,7 @@ internal static class Embeddings
     /// <param name="served">The model.</param>
     /// <param name="texts">Token ids.</param>
     /// <param name="dimensions">Components to keep; null for all.</param>
-    internal static async Task<float[][]> ComputeAsync(ApiCall call, ServedModel served, IReadOnlyList<int[]> texts, int? dimensions)
+    internal static async Task<float[][]> ComputeAsync(ApiCall call, LoadedModel served, IReadOnlyList<int[]> texts, int? dimensions)
     {
         int hiddenSize = served.Model.Config.HiddenSize;
         if (texts.Count > MaxTexts) throw ApiException.Invalid("input", $"input has {texts.Count} texts; at most {MaxTexts} are allowed.");

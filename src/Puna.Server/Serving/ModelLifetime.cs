@@ -3,22 +3,18 @@ using Microsoft.Extensions.Hosting;
 namespace Puna.Server.Serving;
 
 /// <summary>
-/// Loads the models before the host serves requests, so that a broken file fails the start. When the host stops, requests
+/// Reads the models before the host serves requests, so that a broken file fails the start. When the host stops, requests
 /// under way may end within its shutdown time; no new one begins.
 /// </summary>
 internal sealed class ModelLifetime(PunaModels models) : IHostedService
 {
-    public Task StartAsync(CancellationToken cancellationToken)
-    {
-        foreach (ServedModel served in models.All) _ = served.Model.Engine; // starts its thread
-        return Task.CompletedTask;
-    }
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     public async Task StopAsync(CancellationToken cancellationToken)
     {
         try
         {
-            await Task.WhenAll(models.Owned.Select(m => m.Engine.DrainAsync(cancellationToken))).ConfigureAwait(false);
+            await models.EndAsync(cancellationToken).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {

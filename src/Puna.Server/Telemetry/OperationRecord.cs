@@ -23,7 +23,7 @@ internal sealed class OperationRecord : IDisposable
     private bool _hasFirst;
     private string? _error = "cancelled"; // unless it completes or fails otherwise
 
-    private OperationRecord(ApiCall call, ServedModel served, string operation, int choices, int choicesPerPrompt, Func<int> promptTokens)
+    private OperationRecord(ApiCall call, LoadedModel served, string operation, int choices, int choicesPerPrompt, Func<int> promptTokens)
     {
         _call = call;
         _metrics = call.Http.RequestServices.GetRequiredService<ServerMetrics>();
@@ -40,7 +40,7 @@ internal sealed class OperationRecord : IDisposable
     /// <param name="choices">Answers, of all prompts.</param>
     /// <param name="choicesPerPrompt">Answers to one prompt.</param>
     /// <param name="promptTokens">Tokens of its prompts, asked for only where no answer told them.</param>
-    internal static OperationRecord Begin(ApiCall call, ServedModel served, string operation, GenerationRequest generation, int choices, int choicesPerPrompt, Func<int> promptTokens)
+    internal static OperationRecord Begin(ApiCall call, LoadedModel served, string operation, GenerationRequest generation, int choices, int choicesPerPrompt, Func<int> promptTokens)
     {
         OperationRecord record = new(call, served, operation, choices, choicesPerPrompt, promptTokens);
         if (record._activity is not { } activity) return record;

@@ -26,7 +26,7 @@ internal sealed class ServerMetrics : IDisposable
         Gauge(GenAI.CacheAllocated, "By", "Cache memory held", s => s.KvBytesAllocated);
 
         void Gauge(string name, string unit, string description, Func<EngineStatus, long> value) => Meter.CreateObservableGauge(
-            name, () => models.All.Select(m => new Measurement<long>(value(m.Model.Engine.Status), new KeyValuePair<string, object?>(GenAI.RequestModel, m.Id))), unit, description);
+            name, () => models.Loaded().Select(m => new Measurement<long>(value(m.Model.Engine.Status), new KeyValuePair<string, object?>(GenAI.RequestModel, m.Id))), unit, description);
     }
 
     internal Meter Meter { get; }

@@ -50,6 +50,6 @@ internal static class AnthropicMessages
     {
         call.Names = AnthropicFields.Names;
         MessagesRequest fields = await call.ReadAsync(AnthropicJson.Wire.MessagesRequest).ConfigureAwait(false);
-        return (fields, AnthropicReader.Read(fields, call.Model(fields.Model), needsMaxTokens));
+        return (fields, AnthropicReader.Read(fields, await call.ModelAsync(fields.Model).ConfigureAwait(false), needsMaxTokens));
     }
 }

@@ -18,12 +18,15 @@ internal static class OllamaAnswers
         call.Names = OllamaFields.ChatNames;
         OllamaChatRequest fields = await call.ReadAsync(OllamaJson.Wire.OllamaChatRequest).ConfigureAwait(false);
         OllamaFields.Chat.Check(fields.Others);
-        ServedModel served = call.Model(fields.Model);
+        TimeSpan? keep = KeepAlive.Read(fields.KeepAlive);
         if (fields.Messages is not { Count: > 0 } messages)
         {
-            await call.WriteAsync(new OllamaChatReply(served.Id, call.Clock.GetUtcNow(), new OllamaMessageOut("assistant", "", null), true) { DoneReason = "load" }, OllamaJson.Wire.OllamaChatReply).ConfigureAwait(false);
+            (string id, string done) = await PrepareAsync(call, fields.Model, keep).ConfigureAwait(false);
+            await call.WriteAsync(new OllamaChatReply(id, call.Clock.GetUtcNow(), new OllamaMessageOut("assistant", "", null), true) { DoneReason = done }, OllamaJson.Wire.OllamaChatReply).ConfigureAwait(false);
             return;
         }
+
+        LoadedModel served = await call.ModelAsync(fields.Model, keep).ConfigureAwait(false);
 
         AnswerRequest request = new(served, OllamaReader.Messages(messages), OllamaReader.Generation(fields)) { Tools = OpenAITools.Read(fields.Tools), Format = OllamaReader.Format(fields.Format) };
         int calls = 0;
@@ -31,7 +34,7 @@ internal static class OllamaAnswers
 
         OllamaChatReply Reply(AnswerPiece piece) => End(
             new OllamaChatReply(served.Id, call.Clock.GetUtcNow(), new OllamaMessageOut("assistant", piece.Text, piece.Calls.Count == 0 ? null : [.. piece.Calls.Select(c => Call(c, calls++))]), piece.End is not null),
-            served, piece, begun);
+            call, served, piece, begun);
     }
 
     internal static async Task GenerateAsync(ApiCall call)
@@ -40,19 +43,35 @@ internal static class OllamaAnswers
         call.Names = OllamaFields.GenerateNames;
         OllamaGenerateRequest fields = await call.ReadAsync(OllamaJson.Wire.OllamaGenerateRequest).ConfigureAwait(false);
         OllamaFields.Generate.Check(fields.Others);
-        ServedModel served = call.Model(fields.Model);
+        TimeSpan? keep = KeepAlive.Read(fields.KeepAlive);
         if (fields.Prompt is not { Length: > 0 } prompt)
         {
-            await call.WriteAsync(new OllamaGenerateReply(served.Id, call.Clock.GetUtcNow(), "", true) { DoneReason = "load" }, OllamaJson.Wire.OllamaGenerateReply).ConfigureAwait(false);
+            (string id, string done) = await PrepareAsync(call, fields.Model, keep).ConfigureAwait(false);
+            await call.WriteAsync(new OllamaGenerateReply(id, call.Clock.GetUtcNow(), "", true) { DoneReason = done }, OllamaJson.Wire.OllamaGenerateReply).ConfigureAwait(false);
             return;
         }
 
+        LoadedModel served = await call.ModelAsync(fields.Model, keep).ConfigureAwait(false);
+
         await WriteAsync(call, fields, Pieces(call, served, fields, prompt), Reply, OllamaJson.Wire.OllamaGenerateReply).ConfigureAwait(false);
 
-        OllamaGenerateReply Reply(AnswerPiece piece) => End(new OllamaGenerateReply(served.Id, call.Clock.GetUtcNow(), piece.Text, piece.End is not null), served, piece, begun);
+        OllamaGenerateReply Reply(AnswerPiece piece) => End(new OllamaGenerateReply(served.Id, call.Clock.GetUtcNow(), piece.Text, piece.End is not null), call, served, piece, begun);
     }
 
-    private static IAsyncEnumerable<AnswerPiece> Pieces(ApiCall call, ServedModel served, OllamaGenerateRequest fields, string prompt)
+    /// <summary>Where nothing is asked: loads the model, or unloads it.</summary>
+    private static async Task<(string Id, string Done)> PrepareAsync(ApiCall call, string? name, TimeSpan? keep)
+    {
+        ServedModel served = call.Served(name);
+        if (keep == TimeSpan.Zero)
+        {
+            call.Models.Keep(served, TimeSpan.Zero);
+            return (served.Id, "unload");
+        }
+
+        return ((await call.ModelAsync(name, keep).ConfigureAwait(false)).Id, "load");
+    }
+
+    private static IAsyncEnumerable<AnswerPiece> Pieces(ApiCall call, LoadedModel served, OllamaGenerateRequest fields, string prompt)
     {
         ChatResponseFormat? format = OllamaReader.Format(fields.Format);
         if (fields.Raw != true)
@@ -79,7 +98,7 @@ internal static class OllamaAnswers
         await foreach (AnswerPiece piece in pieces.ConfigureAwait(false)) await lines.WriteAsync(reply(piece), type).ConfigureAwait(false);
     }
 
-    private static T End<T>(T reply, ServedModel served, AnswerPiece piece, long begun)
+    private static T End<T>(T reply, ApiCall call, LoadedModel served, AnswerPiece piece, long begun)
         where T : OllamaReply
     {
         T told = reply with { Logprobs = WireLogprobs.Of(served.Model.Tokenizer, piece.Steps)?.Content };
@@ -87,7 +106,7 @@ internal static class OllamaAnswers
         {
             DoneReason = end.Reason == ChatFinishReason.Length ? "length" : end.Reason == ChatFinishReason.ContentFilter ? "content_filter" : "stop",
             TotalDuration = Nanoseconds(Stopwatch.GetElapsedTime(begun)),
-            LoadDuration = 0,
+            LoadDuration = Nanoseconds(call.LoadTime),
             PromptEvalCount = end.PromptTokens,
             PromptEvalDuration = Nanoseconds(end.PromptTime),
             EvalCount = end.CompletionTokens,

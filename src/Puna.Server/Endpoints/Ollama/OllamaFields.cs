@@ -5,16 +5,15 @@ namespace Puna.Server.Endpoints.Ollama;
 /// <summary>Known fields of Ollama's API that are ignored or refused, and its names for those that are honoured.</summary>
 internal static class OllamaFields
 {
-    private static readonly OtherField KeepAlive = OtherField.Ignored("keep_alive", "models stay loaded as long as the server runs");
     private static readonly OtherField CustomHeaders = OtherField.Ignored("CustomHeaders", "OllamaSharp writes it into its requests; it has sent the headers as such");
     private static readonly OtherField Think = OtherField.Refused("think", "Llama models have no reasoning that could be asked for.", "false");
     private static readonly OtherField Images = OtherField.Refused("images", "this server takes text only.", "[]");
     private static readonly OtherField Template = OtherField.Refused("template", "the model's own chat template is used. Set raw and write the prompt out.", "\"\"");
 
-    internal static OtherFields Chat { get; } = new(KeepAlive, CustomHeaders, Think, Template);
+    internal static OtherFields Chat { get; } = new(CustomHeaders, Think, Template);
 
     internal static OtherFields Generate { get; } = new(
-        KeepAlive, CustomHeaders, Think, Template, Images,
+        CustomHeaders, Think, Template, Images,
         OtherField.Refused("suffix", "these models write on, not in between.", "\"\""),
         OtherField.Refused("context", "it is of an older form of the API. Send the conversation to /api/chat.", "[]"),
         OtherField.Refused("width", "this server makes no images.", "0"),
@@ -27,7 +26,7 @@ internal static class OllamaFields
 
     internal static OtherFields Function { get; } = new(OtherField.Ignored("index", "calls are taken in the order of the list"));
 
-    internal static OtherFields Embed { get; } = new(KeepAlive, CustomHeaders, OtherField.Ignored("options", "they change nothing about a text's hidden states"));
+    internal static OtherFields Embed { get; } = new(CustomHeaders, OtherField.Ignored("options", "they change nothing about a text's hidden states"));
 
     internal static OtherFields Show { get; } = new(
         CustomHeaders,

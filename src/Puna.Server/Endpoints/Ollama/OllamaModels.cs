@@ -1,9 +1,6 @@
 using System.Globalization;
-using System.Text.Json;
 using System.Text.Json.Nodes;
-using Microsoft.Extensions.AI;
 using Puna.Models;
-using Puna.Prompting;
 using Puna.Server.Requests;
 using Puna.Server.Serving;
 using Puna.Server.Wire.Ollama;
@@ -16,58 +13,43 @@ internal static class OllamaModels
     /// <summary>The version of Ollama whose API these endpoints follow: clients look at it to learn what they may ask for.</summary>
     internal const string FollowedVersion = "0.12.11";
 
-    private static readonly AITool AnyTool = AIFunctionFactory.CreateDeclaration("any", "", JsonElement.Parse("""{"type": "object", "properties": {}}"""));
-
     internal static Task VersionAsync(ApiCall call) => call.WriteAsync(new OllamaVersion(FollowedVersion), OllamaJson.Wire.OllamaVersion);
 
     internal static Task TagsAsync(ApiCall call) =>
-        call.WriteAsync(new OllamaModelList([.. call.Models.All.Select(m => Describe(m) with { ModifiedAt = ModifiedAt(m) })]), OllamaJson.Wire.OllamaModelList);
+        call.WriteAsync(new OllamaModelList([.. call.Models.All.Select(m => Describe(m) with { ModifiedAt = m.Card.WrittenAt })]), OllamaJson.Wire.OllamaModelList);
 
-    /// <summary>Loaded models. They stay loaded; a date far off says so to clients that need one.</summary>
+    /// <summary>Loaded models. Of those that stay loaded a date far off says so to clients that need one.</summary>
     internal static Task RunningAsync(ApiCall call) => call.WriteAsync(
-        new OllamaModelList([.. call.Models.All.Select(m => Describe(m) with { ExpiresAt = call.Clock.GetUtcNow().AddYears(100), SizeVram = 0, ContextLength = m.Model.Engine.ContextLength })]),
+        new OllamaModelList([.. call.Models.All.Where(m => m.IsLoaded).Select(m => Describe(m) with { ExpiresAt = call.Models.ExpiresAt(m) ?? call.Clock.GetUtcNow().AddYears(100), SizeVram = 0, ContextLength = m.ContextLength })]),
         OllamaJson.Wire.OllamaModelList);
 
     internal static async Task ShowAsync(ApiCall call)
     {
         OllamaShowRequest fields = await call.ReadAsync(OllamaJson.Wire.OllamaShowRequest).ConfigureAwait(false);
         OllamaFields.Show.Check(fields.Others);
-        ServedModel served = call.Model(fields.Model);
-        PunaModel model = served.Model;
+        ModelCard card = call.Served(fields.Model).Card;
         string parameters = string.Create(CultureInfo.InvariantCulture, $"temperature {SamplingDefaults.Temperature}\ntop_p {SamplingDefaults.TopP}");
+        string[] capabilities = card.TakesTools ? ["completion", "tools", "embedding"] : ["completion", "embedding"];
         await call.WriteAsync(
-            new OllamaShowReply(model.License, parameters, model.ChatTemplateSource ?? "", Details(model), Info(model), Capabilities(served), ModifiedAt(served)), OllamaJson.Wire.OllamaShowReply).ConfigureAwait(false);
+            new OllamaShowReply(card.License, parameters, card.ChatTemplate ?? "", Details(card), Info(card), capabilities, card.WrittenAt), OllamaJson.Wire.OllamaShowReply).ConfigureAwait(false);
     }
 
-    private static string[] Capabilities(ServedModel served)
+    private static OllamaModel Describe(ServedModel served) => new(served.Id, served.Id, null, served.WeightBytes, served.Card.Fingerprint, Details(served.Card));
+
+    private static OllamaModelDetails Details(ModelCard card)
     {
-        try
-        {
-            _ = served.Client.EncodePrompt([new ChatMessage(ChatRole.User, "")], new ChatOptions { Tools = [AnyTool] });
-            return ["completion", "tools", "embedding"];
-        }
-        catch (ChatFormatException)
-        {
-            return ["completion", "embedding"]; // its chat format has no words for tools, or there is none
-        }
+        string family = card.Config.Architecture;
+        return new OllamaModelDetails("", Directory.Exists(card.Path) ? "safetensors" : "gguf", family, [family], Size(card.ParameterCount), card.WeightType);
     }
 
-    private static OllamaModel Describe(ServedModel served) => new(served.Id, served.Id, null, served.Model.WeightBytes, served.Fingerprint, Details(served.Model));
-
-    private static OllamaModelDetails Details(PunaModel model)
+    private static JsonObject Info(ModelCard card)
     {
-        string family = model.Config.Architecture;
-        return new OllamaModelDetails("", Directory.Exists(model.Path) ? "safetensors" : "gguf", family, [family], Size(model.ParameterCount), model.WeightType);
-    }
-
-    private static JsonObject Info(PunaModel model)
-    {
-        DecoderConfig config = model.Config;
+        DecoderConfig config = card.Config;
         string family = config.Architecture;
         JsonObject info = new()
         {
             ["general.architecture"] = family,
-            ["general.parameter_count"] = model.ParameterCount,
+            ["general.parameter_count"] = card.ParameterCount,
             [$"{family}.context_length"] = config.ContextLength,
             [$"{family}.block_count"] = config.Layers.Count,
             [$"{family}.embedding_length"] = config.HiddenSize,
@@ -78,8 +60,6 @@ internal static class OllamaModels
         if (config.NExperts > 0) (info[$"{family}.expert_count"], info[$"{family}.expert_used_count"]) = (config.NExperts, config.NExpertsUsed);
         return info;
     }
-
-    private static DateTimeOffset ModifiedAt(ServedModel served) => new(File.GetLastWriteTimeUtc(served.Model.Path), TimeSpan.Zero);
 
     private static string Size(long parameters) => parameters switch
     {

@@ -12,7 +12,7 @@ internal static class ChatCompletions
     internal static async Task HandleAsync(ApiCall call)
     {
         ChatCompletionRequest fields = await call.ReadAsync(OpenAIJson.Wire.ChatCompletionRequest).ConfigureAwait(false);
-        AnswerRequest request = Read(call, fields);
+        AnswerRequest request = await ReadAsync(call, fields).ConfigureAwait(false);
         ChatReply reply = new(request.Served, call.Clock.GetUtcNow());
         IAsyncEnumerable<AnswerPiece> pieces = Answers.StreamAsync(call, request);
         if (fields.Stream == true)
@@ -25,7 +25,7 @@ internal static class ChatCompletions
         await call.WriteAsync(reply.Whole(answers), OpenAIJson.Wire.ChatCompletion).ConfigureAwait(false);
     }
 
-    private static AnswerRequest Read(ApiCall call, ChatCompletionRequest fields)
+    private static async Task<AnswerRequest> ReadAsync(ApiCall call, ChatCompletionRequest fields)
     {
         OpenAIFields.Chat.Check(fields.Others);
         OtherFields.None.Check(fields.StreamOptions?.Others, "stream_options");
@@ -34,7 +34,7 @@ internal static class ChatCompletions
         if (fields.MaxTokens is not null && fields.MaxCompletionTokens is not null && fields.MaxTokens != fields.MaxCompletionTokens)
             throw ApiException.Invalid("max_tokens", "max_tokens and max_completion_tokens differ. Give max_completion_tokens alone.");
 
-        ServedModel served = call.Model(fields.Model);
+        LoadedModel served = await call.ModelAsync(fields.Model).ConfigureAwait(false);
         List<ChatMessage> messages = OpenAIMessages.Read(fields.Messages);
         IList<AITool>? tools = OpenAITools.Read(fields.Tools);
         GenerationRequest generation = SamplingReader.Read(

@@ -6,7 +6,7 @@ using Puna.Server.Wire.OpenAI;
 namespace Puna.Server.Endpoints.OpenAI;
 
 /// <summary>Writes one answer as a chat completion, whole or in chunks.</summary>
-internal sealed class ChatReply(ServedModel served, DateTimeOffset created)
+internal sealed class ChatReply(LoadedModel served, DateTimeOffset created)
 {
     private readonly string _id = Identifiers.New("chatcmpl-");
     private readonly HashSet<int> _begun = [];

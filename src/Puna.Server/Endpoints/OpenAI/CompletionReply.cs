@@ -9,7 +9,7 @@ namespace Puna.Server.Endpoints.OpenAI;
 /// <param name="created">Time of the answer.</param>
 /// <param name="echo">Text to put before the choices of each prompt, or null for none.</param>
 /// <param name="choicesPerPrompt">Choices in a row that share a prompt.</param>
-internal sealed class CompletionReply(ServedModel served, DateTimeOffset created, string[]? echo, int choicesPerPrompt)
+internal sealed class CompletionReply(LoadedModel served, DateTimeOffset created, string[]? echo, int choicesPerPrompt)
 {
     private readonly string _id = Identifiers.New("cmpl-");
     private readonly HashSet<int> _begun = [];

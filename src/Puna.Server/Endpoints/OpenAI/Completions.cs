@@ -19,7 +19,7 @@ internal static class Completions
         if (fields.StreamOptions is not null && fields.Stream != true) throw ApiException.Invalid("stream_options", "stream_options is for streams. Set stream, or leave it out.");
         if (fields.Echo == true && fields.Logprobs is not null) throw ApiException.Unsupported("echo", "echo cannot be honoured together with logprobs: those of a prompt are not computed.");
 
-        ServedModel served = call.Model(fields.Model);
+        LoadedModel served = await call.ModelAsync(fields.Model).ConfigureAwait(false);
         GenerationRequest generation = SamplingReader.Read(fields, "max_tokens", fields.MaxTokens, fields.Logprobs);
         int choices = SamplingReader.Choices(fields.N);
         GenerationRequest[] prompts = [.. PlainPrompt.ReadAll(fields.Prompt, "prompt", served.Model, call.Options.MaxChoices).Select(p => generation with { Prompt = p })];

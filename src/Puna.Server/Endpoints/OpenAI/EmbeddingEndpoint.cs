@@ -21,7 +21,7 @@ internal static class EmbeddingEndpoint
         Others.Check(fields.Others);
         if (fields.EncodingFormat is not (null or "float" or "base64")) throw ApiException.Invalid("encoding_format", $"encoding_format is '{fields.EncodingFormat}'; allowed: float, base64.");
 
-        ServedModel served = call.Model(fields.Model);
+        LoadedModel served = await call.ModelAsync(fields.Model).ConfigureAwait(false);
         List<int[]> texts = PlainPrompt.ReadAll(fields.Input, "input", served.Model, Embeddings.MaxTexts);
         float[][] vectors = await Embeddings.ComputeAsync(call, served, texts, fields.Dimensions).ConfigureAwait(false);
         int tokens = texts.Sum(t => t.Length);

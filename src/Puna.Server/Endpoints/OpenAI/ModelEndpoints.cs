@@ -19,14 +19,14 @@ internal static class ModelEndpoints
 
     internal static Task GetAsync(ApiCall call)
     {
-        ServedModel served = call.Model(call.Http.Request.RouteValues["id"] as string);
+        ServedModel served = call.Served(call.Http.Request.RouteValues["id"] as string);
         return IsAnthropic(call) ? call.WriteAsync(DescribeToAnthropic(served), AnthropicJson.Wire.AnthropicModel) : call.WriteAsync(Describe(served), OpenAIJson.Wire.ModelInfo);
     }
 
     private static bool IsAnthropic(ApiCall call) => call.Http.Request.Headers.ContainsKey("anthropic-version");
 
-    private static AnthropicModel DescribeToAnthropic(ServedModel served) => new("model", served.Id, served.Model.Name, served.LoadedAt);
+    private static AnthropicModel DescribeToAnthropic(ServedModel served) => new("model", served.Id, served.Card.Name, served.Card.WrittenAt);
 
     private static ModelInfo Describe(ServedModel served) =>
-        new(served.Id, "model", served.LoadedAt.ToUnixTimeSeconds(), "puna", served.Model.Engine.ContextLength, served.Model.Name, served.Aliases);
+        new(served.Id, "model", served.Card.WrittenAt.ToUnixTimeSeconds(), "puna", served.ContextLength, served.Card.Name, served.Aliases, served.IsLoaded);
 }

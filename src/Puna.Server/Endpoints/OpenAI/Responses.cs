@@ -16,7 +16,7 @@ internal static class Responses
         ResponseRequest fields = await call.ReadAsync(OpenAIJson.Wire.ResponseRequest).ConfigureAwait(false);
         MetadataCheck.Check(fields.Metadata);
         fields = fields with { Store = fields.Store ?? call.Batch is null }; // nobody goes on from an answer of a batch unasked
-        ServedModel served = call.Model(fields.Model);
+        LoadedModel served = await call.ModelAsync(fields.Model).ConfigureAwait(false);
         IReadOnlyList<ChatMessage> before = fields.PreviousResponseId is { } previous ? Find(call, previous, "previous_response_id").Conversation : [];
         AnswerRequest request = ResponseReader.Read(fields, served, before);
         ResponseReply reply = new(fields, request, call.Clock.GetUtcNow());

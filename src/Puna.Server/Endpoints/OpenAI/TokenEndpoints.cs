@@ -17,7 +17,7 @@ internal static class TokenEndpoints
         if (fields.Content is null == fields.Messages is null) throw ApiException.Invalid("content", "Give either content or messages.", "missing_field");
         if (fields.Messages is not null && fields.AddSpecial is not null) throw ApiException.Invalid("add_special", "add_special is for content; messages are tokenized as the model would read them.");
 
-        ServedModel served = call.Model(fields.Model);
+        LoadedModel served = await call.ModelAsync(fields.Model).ConfigureAwait(false);
         PunaModel model = served.Model;
         int[] tokens = fields.Messages is null
             ? model.Tokenizer.Encode(fields.Content, fields.AddSpecial == true && model.Tokenizer.BosId is not null)
@@ -31,7 +31,7 @@ internal static class TokenEndpoints
         OtherFields.None.Check(fields.Others);
         if (fields.Tokens is not { } tokens) throw ApiException.Invalid("tokens", "tokens is missing; a list of token ids is needed.", "missing_field");
 
-        Tokenizer tokenizer = call.Model(fields.Model).Model.Tokenizer;
+        Tokenizer tokenizer = (await call.ModelAsync(fields.Model).ConfigureAwait(false)).Model.Tokenizer;
         for (int i = 0; i < tokens.Count; i++)
         {
             if ((uint)tokens[i] >= (uint)tokenizer.VocabSize)

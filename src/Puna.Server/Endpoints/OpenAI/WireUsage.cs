@@ -9,7 +9,7 @@ internal static class WireUsage
     internal static TokenUsage Of(TokenCounts counts) => new(counts.Prompt, counts.Completion, counts.Total, new PromptTokensDetails(counts.Cached));
 
     /// <summary>Changes with the weights: the same one, prompt, options and seed give the same answer.</summary>
-    internal static string Fingerprint(ServedModel served) => "fp_" + served.Fingerprint[..16];
+    internal static string Fingerprint(LoadedModel served) => "fp_" + served.Fingerprint[..16];
 
     internal static Timings Timings(AnswerEnd end) => new(
         Math.Round(end.PromptTime.TotalMilliseconds, 2), Math.Round(end.DecodeTime.TotalMilliseconds, 2),

@@ -15,6 +15,10 @@ internal abstract record OllamaRequest : OpenRecord
     public JsonElement? Format { get; init; }
 
     public OllamaOptions? Options { get; init; }
+
+    /// <summary>How long the model stays loaded afterwards: seconds, or a duration.</summary>
+    public JsonElement? KeepAlive { get; init; }
+
     public bool? Logprobs { get; init; }
     public int? TopLogprobs { get; init; }
 }
@@ -88,12 +92,18 @@ internal sealed record OllamaEmbedRequest : OpenRecord
     public bool? Truncate { get; init; }
 
     public int? Dimensions { get; init; }
+
+    /// <summary>How long the model stays loaded afterwards: seconds, or a duration.</summary>
+    public JsonElement? KeepAlive { get; init; }
 }
 
 internal sealed record OllamaEmbeddingRequest : OpenRecord
 {
     public string? Model { get; init; }
     public string? Prompt { get; init; }
+
+    /// <summary>How long the model stays loaded afterwards: seconds, or a duration.</summary>
+    public JsonElement? KeepAlive { get; init; }
 }
 
 internal sealed record OllamaShowRequest : OpenRecord
