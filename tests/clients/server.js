@@ -49,6 +49,9 @@ export const weather = {
   schema: { type: 'object', properties: { city: { type: 'string' } }, required: ['city'] },
 };
 
+/** The same tool with cities to choose among: a forced call of it ends, whatever the model would like to write. */
+export const listed = { type: 'object', properties: { city: { enum: ['Berlin', 'Paris'] } }, required: ['city'], additionalProperties: false };
+
 export const person = {
   type: 'object',
   properties: { name: { type: 'string', maxLength: 20 }, age: { type: 'integer', minimum: 0, maximum: 150 } },
