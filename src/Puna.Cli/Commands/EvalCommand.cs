@@ -17,6 +17,7 @@ internal static class EvalCommand
         EvalRunCommand.Create(),
         EvalRepeatCommand.Create(),
         EvalPerplexityCommand.Create(),
+        EvalGenerateCommand.Create(),
     };
 
     private static Command List()

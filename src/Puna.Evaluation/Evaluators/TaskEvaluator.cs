@@ -62,7 +62,7 @@ public sealed class TaskEvaluator : IEvaluator
             CompletionTokens = (int)(modelResponse.Usage?.OutputTokenCount ?? 0),
         };
         ItemGrade grade = await _task.GradeAsync(context.Item, answer, context.Repeat, _code, cancellationToken).ConfigureAwait(false);
-        EvaluationResult result = new([.. _task.Metrics.Select(metric => new NumericMetric(MetricName(metric), grade.Metrics.GetValueOrDefault(metric)))]);
+        EvaluationResult result = new([.. _task.Metrics.Select(metric => new NumericMetric(MetricName(metric), _task.PartsOf(metric).Average(part => grade.Metrics.GetValueOrDefault(part.Mark))))]);
         NumericMetric score = result.Get<NumericMetric>(MetricName(_task.Metrics[0]));
         Interpret(score, score.Value!.Value, grade.Rule);
         foreach (EvaluationMetric metric in result.Metrics.Values)

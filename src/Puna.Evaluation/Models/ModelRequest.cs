@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Puna.Evaluation.Models;
 
 /// <summary>A turn of a conversation.</summary>
@@ -25,6 +27,10 @@ public sealed record ModelRequest
 
     /// <summary>Texts that end the answer and are not part of it.</summary>
     public IReadOnlyList<string> Stop { get; init; } = [];
+
+    /// <summary>Whether the recipe takes tokens out of the middle of a prompt that does not fit, rather than refuse it; counted as a cut prompt.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool CutsMiddle { get; init; }
 
     /// <summary>0 for the most likely token at every step.</summary>
     public float Temperature { get; init; }

@@ -175,7 +175,7 @@ public sealed class PunaModelUnderTest : IModelUnderTest
 
         // Prompts that begin alike follow one another, so that the engine finds their beginning computed.
         (int Index, int[] Tokens, int Cut)[] prompts = [.. indices.Select(i => Fit(i, requests[i]))];
-        RefuseCut(prompts.Select(p => (p.Tokens.Length, p.Cut)));
+        RefuseCut(prompts.Where(p => !requests[p.Index].CutsMiddle).Select(p => (p.Tokens.Length, p.Cut)));
         if (_options.Shuffle is { } seed) new Random(seed).Shuffle(prompts);
         else Array.Sort(prompts, (a, b) => a.Tokens.AsSpan().SequenceCompareTo(b.Tokens) is var c and not 0 ? c : a.Index.CompareTo(b.Index));
 
@@ -244,6 +244,12 @@ public sealed class PunaModelUnderTest : IModelUnderTest
         int room = Math.Min(request.MaxTokens, Math.Max(1, ContextLength / 4)); // a long answer ends where the context does, and is counted as cut
         int over = tokens.Length + room - ContextLength;
         if (over <= 0) return (index, tokens, 0);
+
+        if (request.CutsMiddle)
+        {
+            int head = (tokens.Length - over + 1) / 2;
+            return (index, [.. tokens[..head], .. tokens[(head + over)..]], over);
+        }
 
         int keptBos = _model.AddsBos ? 1 : 0;
         return (index, [.. tokens[..keptBos], .. tokens[(keptBos + over)..]], over);

@@ -1,7 +1,7 @@
 namespace Puna.Evaluation.Statistics;
 
 /// <summary>A small seeded generator whose numbers are part of results, so it never changes with the runtime (Steele et al. 2014).</summary>
-internal struct SplitMix64(ulong seed)
+internal sealed class SplitMix64(ulong seed)
 {
     private ulong _state = seed;
 
