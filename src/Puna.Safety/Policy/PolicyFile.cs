@@ -42,6 +42,12 @@ internal static class PolicyFile
                 new Member("type", new Text("", ["prompt-guard"]), Required: true),
                 new Member("path", new Text("Directory with config.json, safetensors and tokenizer.json; a relative path begins at the policy's folder."), Required: true),
                 new Member("threads", new Number("Threads.", 1, 1024, whole: true))),
+            ["chat"] = new("A chat model, as auditor of an agent's steps.",
+                new Member("type", new Text("", ["chat"]), Required: true),
+                new Member("path", new Text("GGUF file or safetensors directory; a relative path begins at the policy's folder."), Required: true),
+                new Member("minMass", new Number("Least probability of yes and no together; below it the answer is a failure.", 0, 1)),
+                new Member("conversationTokens", new Number("Tokens of the trace that are shown.", 1, 1_000_000, whole: true)),
+                new Member("threads", new Number("Threads.", 1, 1024, whole: true))),
         }))),
         new Member("roles", new Record("Rules by whose message it is; every rule of a role looks at it, side by side.", [.. Roles.Select(role => new Member(role, new Items($"Rules for {role} messages.", Rules)))]), Required: true)));
 

@@ -1,6 +1,8 @@
 using System.Text.Json;
 using Puna.Formats;
 using Puna.Models;
+using Puna.Prompting;
+using Puna.Safety.Alignment;
 using Puna.Safety.LlamaGuard;
 using Puna.Safety.PromptGuard;
 using Puna.Tokenizers;
@@ -23,7 +25,7 @@ internal sealed class PolicyModels : IDisposable
                 string path = Path.GetFullPath(model.Value.GetProperty("path").GetString()!, Path.GetFullPath(folder));
                 _leases[model.Name] = pool.Take($"{path} {model.Value.GetRawText()}", () => Load(model.Value, path));
             }
-            catch (Exception error) when (error is ModelException or ModelFileException or TokenizerFormatException or IOException or UnauthorizedAccessException or ArgumentException)
+            catch (Exception error) when (error is ModelException or ModelFileException or ChatFormatException or TokenizerFormatException or IOException or UnauthorizedAccessException or ArgumentException)
             {
                 _failed.Add(model.Name);
                 problems.Add(new PolicyProblem($"/models/{PolicyShape.Escape(model.Name)}", error.Message));
@@ -51,7 +53,17 @@ internal sealed class PolicyModels : IDisposable
     private static IDisposable Load(JsonElement model, string path)
     {
         int? threads = Number("threads") is { } number ? (int)number : null;
-        if (model.GetProperty("type").GetString() == "prompt-guard") return PromptGuardModel.Load(path, new PromptGuardOptions { Threads = threads });
+        string type = model.GetProperty("type").GetString()!;
+        if (type == "prompt-guard") return PromptGuardModel.Load(path, new PromptGuardOptions { Threads = threads });
+        if (type == "chat")
+        {
+            AlignmentAuditorOptions auditor = new() { Threads = threads };
+            return AlignmentAuditor.Load(path, auditor with
+            {
+                MinMass = (float)(Number("minMass") ?? auditor.MinMass),
+                ConversationTokens = (int)(Number("conversationTokens") ?? auditor.ConversationTokens),
+            });
+        }
 
         LlamaGuardOptions defaults = new();
         return LlamaGuardModel.Load(path, defaults with

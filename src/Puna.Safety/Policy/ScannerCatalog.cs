@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Puna.Safety.Alignment;
 using Puna.Safety.Injections;
 using Puna.Safety.LlamaGuard;
 using Puna.Safety.Obfuscation;
@@ -52,6 +53,10 @@ internal static class ScannerCatalog
             new Record("", new Member("model", ModelName, Required: true),
                 new Member("readings", new Items("Ways of hiding text that are undone; all where the key is missing.", new Text("", ReadingNames)))),
             0.9f, HalfMinute, settings => new PromptGuardScanner(settings.Model<PromptGuardModel>(), Readings(settings))),
+        new("alignment", "Steps of an agent that depart from what its user asked for, judged by a chat model over all that was said and done. For assistants.",
+            new Record("", new Member("model", ModelName, Required: true), new Member("texts", new Flag("Answers without a call of a tool are judged, too."))),
+            0.5f, HalfMinute, settings => settings.Role == "assistant" ? new AlignmentScanner(settings.Model<AlignmentAuditor>(), settings.Flag("texts", otherwise: false))
+                : throw new SettingException("", $"the steps of an agent are an assistant's; {settings.Role} texts have none.")),
         new(InjectionClassifier.Name, "Attempts to override instructions, by the small classifier that is shipped: no model is needed.",
             new Record("", new Member("readings", new Items("Ways of hiding text that are undone; all where the key is missing.", new Text("", ReadingNames)))),
             InjectionClassifier.Threshold, Second, settings => new InjectionClassifierScanner(InjectionClassifier.Shipped, Readings(settings))),

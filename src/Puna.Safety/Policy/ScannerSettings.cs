@@ -1,6 +1,6 @@
 using System.Text.Json;
+using Puna.Safety.Alignment;
 using Puna.Safety.LlamaGuard;
-using Puna.Safety.PromptGuard;
 
 namespace Puna.Safety.Policy;
 
@@ -47,9 +47,11 @@ internal sealed class ScannerSettings
         {
             T model => model,
             null => throw new SettingException("model", $"the policy has no model '{name}'; name it under /models."),
-            _ => throw new SettingException("model", $"the model '{name}' is of another type than this scanner asks; a {(typeof(T) == typeof(LlamaGuardModel) ? "llama-guard" : "prompt-guard")} model is needed."),
+            _ => throw new SettingException("model", $"the model '{name}' is of another type than this scanner asks; a {TypeOf<T>()} model is needed."),
         };
     }
+
+    private static string TypeOf<T>() => typeof(T) == typeof(LlamaGuardModel) ? "llama-guard" : typeof(T) == typeof(AlignmentAuditor) ? "chat" : "prompt-guard";
 
     private JsonElement? Get(string name) => _settings.ValueKind == JsonValueKind.Object && _settings.TryGetProperty(name, out JsonElement value) ? value : null;
 }

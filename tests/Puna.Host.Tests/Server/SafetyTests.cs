@@ -105,6 +105,7 @@ public sealed class SafetyTests(GuardModelFile guards) : IClassFixture<GuardMode
         TinyServer.Reply reply = await server.PostAsync(path, request);
         Assert.Equal(System.Net.HttpStatusCode.OK, reply.Status);
         Assert.Contains(told, reply.Body, StringComparison.Ordinal);
+        Assert.Contains("\"safety\":{\"refused\":true,\"categories\":[\"assigned-secret\"]", reply.Body, StringComparison.Ordinal);
     }
 
     [Fact]

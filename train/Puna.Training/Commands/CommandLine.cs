@@ -9,15 +9,16 @@ internal static class CommandLine
     /// <summary>What a verb does, and the options that it knows.</summary>
     private static readonly Dictionary<string, (Action<Options> Run, string Known)> Verbs = new(StringComparer.Ordinal)
     {
-        ["tokenizer"] = (TokenizerCommand.Run, "examples size out seed"),
+        ["tokenizer"] = (TokenizerCommand.Run, "examples size out seed data"),
         ["sample"] = (SampleCommand.Run, "vocabulary seed plan from count"),
-        ["export"] = (ExportCommand.Run, "checkpoint out type vocabulary"),
+        ["export"] = (ExportCommand.Run, "checkpoint out type vocabulary name"),
         ["logits"] = (LogitsCommand.Run, "ids checkpoint out"),
         ["evaluate"] = (EvaluateCommand.Run, "seed count show-errors model threads handwritten chat"),
         ["golden"] = (GoldenCommand.Run, "out seed"),
         ["speed"] = (SpeedCommand.Run, "layers hidden heads kv-heads head-dim experts expert-hidden vocabulary tokens length"),
         ["train"] = (TrainCommand.Run, "folder vocabulary threads save-minutes stop-minutes stop-step steps layers hidden heads kv-heads head-dim experts expert-hidden seed curriculum warmup rate final-rate decay batches batch-tokens base rank alpha data"),
         ["injections"] = (InjectionsCommand.Run, "seed attacks benign epochs features support decay shift out"),
+        ["guard-texts"] = (GuardTextsCommand.Run, "set seed unsafe benign out"),
         ["injection-texts"] = (InjectionTextsCommand.Run, "set seed attacks benign alone out"),
     };
 

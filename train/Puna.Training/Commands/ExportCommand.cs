@@ -25,7 +25,7 @@ internal static class ExportCommand
             ParameterLayout layout = new(settings.Shape);
             DemoVocabulary vocabulary = DemoVocabulary.Load(options.Text("vocabulary"));
             if (folder) SafetensorsExporter.Write(path, layout, weights, vocabulary, type);
-            else GgufExporter.Write(path, layout, weights, vocabulary, type);
+            else GgufExporter.Write(path, layout, weights, vocabulary, type, options.Text("name", GgufExporter.DefaultName));
             string file = folder ? Path.Combine(path, "model.safetensors") : path;
             Console.WriteLine($"{file}: step {step}, {new FileInfo(file).Length / 1e6:F2} MB, SHA-256 {Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(file)))}");
         }

@@ -1,5 +1,3 @@
-using System.Text.Encodings.Web;
-using System.Text.Json;
 using Puna.Safety.Injections;
 using Puna.Training.Injections;
 
@@ -31,8 +29,6 @@ internal static class InjectionsCommand
 /// <summary>Writes generated texts as JSON lines for <c>puna guard eval</c>.</summary>
 internal static class InjectionTextsCommand
 {
-    private static readonly JsonWriterOptions Plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-
     public static void Run(Options options)
     {
         ulong seed = (ulong)options.Int("seed", 1);
@@ -48,17 +44,5 @@ internal static class InjectionTextsCommand
         for (int i = 0; i < options.Int("benign", 2000); i++) Write(file, examples.Benign(i));
     }
 
-    private static void Write(FileStream file, InjectionExample example)
-    {
-        using (Utf8JsonWriter writer = new(file, Plain))
-        {
-            writer.WriteStartObject();
-            writer.WriteString("text", example.Text);
-            writer.WriteNumber("label", example.IsAttack ? 1 : 0);
-            writer.WriteString("category", example.Category);
-            writer.WriteEndObject();
-        }
-
-        file.WriteByte((byte)'\n');
-    }
+    private static void Write(FileStream file, InjectionExample example) => LabelledLine.Write(file, example.Text, example.IsAttack, example.Category);
 }

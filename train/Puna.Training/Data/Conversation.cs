@@ -25,6 +25,21 @@ internal sealed class Conversation
     /// <summary>Role and content of every message, for evaluation through the engine.</summary>
     public List<(string Role, string Content)> Messages { get; } = [];
 
+    /// <summary>The message that a guard judges, or null where this is no guard's task: then its prompt comes before the stretches.</summary>
+    public string? Judged { get; private init; }
+
+    /// <summary>A guard's task: of its prompt nothing counts, of its verdict everything.</summary>
+    /// <param name="judged">The message of a user.</param>
+    /// <param name="code">Code of the category that it violates, or null for none.</param>
+    public static Conversation Guard(string judged, string? code)
+    {
+        Conversation conversation = new() { Judged = judged, Expected = code is null ? "safe" : $"unsafe\n{code}" };
+        conversation._stretches.Add(new Stretch("\n\n", false, ReadWeight));
+        conversation._stretches.AddRange((code is null ? (string[])["safe"] : ["unsafe", "\n", code]).Select(part => new Stretch(part, false, 1)));
+        conversation._stretches.Add(new Stretch("<|eot|>", true, 1));
+        return conversation;
+    }
+
     public Conversation System(string text) => Add("system", text, ReadWeight / 4, 0);
 
     public Conversation User(string text, float weight = ReadWeight) => Add("user", text, weight, 0);

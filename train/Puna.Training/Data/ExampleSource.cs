@@ -1,3 +1,4 @@
+using Puna.Safety.LlamaGuard;
 using Puna.Tokenizers;
 using Puna.Training.Model;
 using Puna.Training.Numerics;
@@ -64,8 +65,10 @@ internal sealed class ExampleSource(Tokenizer tokenizer, ulong seed, ExampleSour
     /// <summary>Tokens of a conversation, and by token the weight of predicting the one after it.</summary>
     public (int[] Ids, float[] Weights) Encode(Conversation conversation)
     {
-        List<int> ids = [tokenizer.BosId!.Value];
-        List<float> own = [0];
+        List<int> ids = conversation.Judged is { } judged
+            ? [.. tokenizer.Encode(LlamaGuardPrompt.Render(LlamaGuardKind.LlamaGuard4, [new GuardMessage("user", judged)]).Segments, addBos: false)]
+            : [tokenizer.BosId!.Value];
+        List<float> own = [.. Enumerable.Repeat(0f, ids.Count)];
         foreach (Stretch stretch in conversation.Stretches)
         {
             tokenizer.Encode(stretch.Text, addBos: false, parseSpecial: stretch.Special, ids);

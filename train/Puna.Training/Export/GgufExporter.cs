@@ -51,6 +51,9 @@ internal static unsafe class GgufExporter
         {%- if add_generation_prompt %}{{- '<|header_start|>assistant<|header_end|>\n\n' }}{% endif %}
         """;
 
+    /// <summary>Name of the model that ships with Puna.</summary>
+    public const string DefaultName = "Puna Demo";
+
     private readonly record struct Part(string Name, ElementType Type, long[] Shape, (long Offset, int Length)[] Pieces);
 
     /// <param name="path">File to make or replace.</param>
@@ -58,11 +61,12 @@ internal static unsafe class GgufExporter
     /// <param name="weights">All weights.</param>
     /// <param name="vocabulary">The tokens, or null for a file without any (tests).</param>
     /// <param name="matrices">Element type of the matrices; norms and routers stay F32.</param>
-    public static void Write(string path, ParameterLayout layout, FloatBuffer weights, DemoVocabulary? vocabulary, ElementType matrices)
+    /// <param name="name">Name of the model.</param>
+    public static void Write(string path, ParameterLayout layout, FloatBuffer weights, DemoVocabulary? vocabulary, ElementType matrices, string name = DefaultName)
     {
         ModelShape shape = layout.Shape;
         using GgufWriter writer = GgufWriter.Create(path);
-        Describe(writer, shape, matrices, layout.Length);
+        Describe(writer, shape, matrices, layout.Length, name);
         if (vocabulary is not null) Words(writer, vocabulary);
 
         List<Part> parts = Parts(layout, matrices);
@@ -80,10 +84,10 @@ internal static unsafe class GgufExporter
         writer.Complete();
     }
 
-    private static void Describe(GgufWriter writer, ModelShape shape, ElementType matrices, long parameters)
+    private static void Describe(GgufWriter writer, ModelShape shape, ElementType matrices, long parameters, string name)
     {
         writer.AddString("general.architecture", "llama4");
-        writer.AddString("general.name", "Puna Demo");
+        writer.AddString("general.name", name);
         writer.AddString("general.description", "A demonstration model trained by the Puna project from nothing. Not Scout, and not a model of Meta.");
         writer.AddString("general.size_label", FormattableString.Invariant($"{parameters / 1e6:F1}M"));
         writer.AddString("general.license", "mit");

@@ -17,6 +17,8 @@ internal sealed record InjectionExample(string Text, string Category, int Templa
 /// <summary>Writes attacks and harmless texts from phrases: the same numbers give the same texts.</summary>
 internal sealed class InjectionExamples
 {
+    private const string Folder = "injections";
+
     private readonly ulong _seed;
     private readonly Phrasebook _attackPhrases, _benignPhrases;
     private readonly ILookup<string, Template> _attacks, _benign;
@@ -32,10 +34,10 @@ internal sealed class InjectionExamples
     {
         _background = background;
         _seed = seed;
-        _attackPhrases = new Phrasebook([.. attackParts, .. attacks]);
-        _benignPhrases = new Phrasebook([.. benignParts, .. benign]);
-        _attacks = Phrasebook.Templates(attacks).Where(t => t.Category != "any2").ToLookup(t => t.Category);
-        _benign = Phrasebook.Templates(benign).Where(t => t.Category != "q").ToLookup(t => t.Category);
+        _attackPhrases = new Phrasebook(Folder, [.. attackParts, .. attacks]);
+        _benignPhrases = new Phrasebook(Folder, [.. benignParts, .. benign]);
+        _attacks = Phrasebook.Templates(Folder, attacks).Where(t => t.Category != "any2").ToLookup(t => t.Category);
+        _benign = Phrasebook.Templates(Folder, benign).Where(t => t.Category != "q").ToLookup(t => t.Category);
         _attackSections = [.. _attacks.Select(g => g.Key)];
         _benignSections = [.. _benign.Select(g => g.Key)];
     }

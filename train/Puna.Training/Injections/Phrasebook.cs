@@ -19,18 +19,20 @@ internal sealed class Phrasebook
 
     private readonly Dictionary<string, List<string>> _sections = [];
 
-    public Phrasebook(params string[] files)
+    /// <param name="folder">Folder of the data.</param>
+    /// <param name="files">Files in it, without their extension.</param>
+    public Phrasebook(string folder, params string[] files)
     {
-        foreach (string file in files) Read(file);
+        foreach (string file in files) Read(folder, file);
     }
 
     /// <summary>Templates of the sections of some files.</summary>
-    public static List<Template> Templates(params string[] files)
+    public static List<Template> Templates(string folder, params string[] files)
     {
         List<Template> templates = [];
         foreach (string file in files)
         {
-            foreach ((string section, List<string> lines) in new Phrasebook(file)._sections) templates.AddRange(lines.Select((line, i) => new Template(HashCode(file + section + i), section, line)));
+            foreach ((string section, List<string> lines) in new Phrasebook(folder, file)._sections) templates.AddRange(lines.Select((line, i) => new Template(HashCode(file + section + i), section, line)));
         }
 
         return templates;
@@ -52,10 +54,10 @@ internal sealed class Phrasebook
         return !name.Any(char.IsUpper) ? value : !name.Any(char.IsLower) ? value.ToUpperInvariant() : char.ToUpperInvariant(value[0]) + value[1..];
     }
 
-    private void Read(string file)
+    private void Read(string folder, string file)
     {
         List<string>? lines = null;
-        foreach (string line in Resources.Read($"injections.{file}.txt").Split('\n', StringSplitOptions.RemoveEmptyEntries))
+        foreach (string line in Resources.Read($"{folder}.{file}.txt").Split('\n', StringSplitOptions.RemoveEmptyEntries))
         {
             if (line.StartsWith("//", StringComparison.Ordinal)) continue;
             if (line.StartsWith('@')) _sections.Add(line[1..], lines = []);

@@ -4,7 +4,7 @@ using System.Text.RegularExpressions;
 namespace Puna.Training.Vocabulary;
 
 /// <summary>
-/// Trains a byte-level BPE vocabulary under the Llama 4 splitting pattern. Digits never merge, and no punctuation or space
+/// Trains a byte-level BPE vocabulary under the Llama 4 splitting pattern. Digits never merge, and unless asked for no punctuation or space
 /// merges with the word after it, so that a value has the same tokens in a document and in JSON; only for the commonest small
 /// words is the space before them part of the token.
 /// </summary>
@@ -20,9 +20,10 @@ internal static partial class VocabularyTrainer
     /// <summary>Merges in order, each the bytes of its two parts.</summary>
     /// <param name="texts">What to learn from.</param>
     /// <param name="merges">How many merges to make.</param>
-    public static List<(byte[] Left, byte[] Right)> Train(IEnumerable<string> texts, int merges)
+    /// <param name="joinSpaces">Spaces and punctuation join the words behind them, which takes fewer tokens where no value is copied.</param>
+    public static List<(byte[] Left, byte[] Right)> Train(IEnumerable<string> texts, int merges, bool joinSpaces = false)
     {
-        Dictionary<string, int> pieces = Count(texts);
+        Dictionary<string, int> pieces = Count(texts, joinSpaces);
         List<(List<int> Symbols, int Count)> words = [];
         List<byte[]> tokens = [.. Enumerable.Range(0, 256).Select(b => new[] { (byte)b })];
         Dictionary<(int, int), int> pairs = [];
@@ -36,7 +37,8 @@ internal static partial class VocabularyTrainer
 
         List<(byte[], byte[])> result = [];
         HashSet<string> made = [];
-        int spaced = SmallWords.Length;
+        string[] smallWords = joinSpaces ? [] : SmallWords;
+        int spaced = smallWords.Length;
         while (result.Count < merges - spaced && pairs.Count > 0)
         {
             ((int left, int right) best, int n) = pairs.Where(p => p.Value > 0).OrderByDescending(p => p.Value).ThenBy(p => p.Key).Select(p => (p.Key, p.Value)).FirstOrDefault();
@@ -50,13 +52,13 @@ internal static partial class VocabularyTrainer
             pairs.Remove(best);
         }
 
-        foreach (string word in SmallWords.Where(w => w.Length == 1 || made.Contains(w)))
+        foreach (string word in smallWords.Where(w => w.Length == 1 || made.Contains(w)))
             result.Add((" "u8.ToArray(), Encoding.UTF8.GetBytes(word)));
         return result;
     }
 
     // How often each mergeable piece occurs. What stands before a word is split off, and digits are left out.
-    private static Dictionary<string, int> Count(IEnumerable<string> texts)
+    private static Dictionary<string, int> Count(IEnumerable<string> texts, bool joinSpaces)
     {
         Dictionary<string, int> pieces = [];
         foreach (string text in texts)
@@ -65,7 +67,7 @@ internal static partial class VocabularyTrainer
             {
                 ReadOnlySpan<char> piece = text.AsSpan(match.Index, match.Length);
                 if (char.IsDigit(piece[0])) continue;
-                if (piece.Length > 1 && !char.IsLetter(piece[0]) && char.IsLetter(piece[1])) piece = piece[1..];
+                if (!joinSpaces && piece.Length > 1 && !char.IsLetter(piece[0]) && char.IsLetter(piece[1])) piece = piece[1..];
                 if (piece.Length < 2) continue;
                 string key = piece.ToString();
                 pieces[key] = pieces.GetValueOrDefault(key) + 1;

@@ -3,6 +3,7 @@ using Microsoft.Extensions.AI;
 using Puna.Server.Requests;
 using Puna.Server.Serving;
 using Puna.Server.Wire.Anthropic;
+using Puna.Server.Wire.OpenAI;
 
 namespace Puna.Server.Endpoints.Anthropic;
 
@@ -25,7 +26,7 @@ internal static class AnthropicMessages
         foreach (FunctionCallContent used in answer.Calls)
             content.Add(new BlockOut("tool_use") { Id = used.CallId, Name = used.Name, Input = JsonElement.Parse(ToolArguments.Write(used.Arguments)) });
         await call.WriteAsync(
-            new MessageOut(Identifiers.New("msg_"), "message", "assistant", request.Served.Id, content, Reason(answer.End, request), answer.End.StopSequence, Usage(answer.End)),
+            new MessageOut(Identifiers.New("msg_"), "message", "assistant", request.Served.Id, content, Reason(answer.End, request), answer.End.StopSequence, Usage(answer.End)) { Safety = SafetyOut.Of(answer.End.Safety) },
             AnthropicJson.Wire.MessageOut).ConfigureAwait(false);
     }
 

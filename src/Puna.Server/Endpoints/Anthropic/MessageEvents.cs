@@ -3,6 +3,7 @@ using Microsoft.Extensions.AI;
 using Puna.Server.Requests;
 using Puna.Server.Serving;
 using Puna.Server.Wire.Anthropic;
+using Puna.Server.Wire.OpenAI;
 
 namespace Puna.Server.Endpoints.Anthropic;
 
@@ -56,7 +57,7 @@ internal sealed class MessageEvents(ApiCall call, AnswerRequest request)
     {
         await EndBlockAsync().ConfigureAwait(false);
         await _stream.WriteAsync(
-            new MessageDelta("message_delta", new StopOut(AnthropicMessages.Reason(end, request), end.StopSequence), AnthropicMessages.Usage(end)), AnthropicJson.Wire.MessageDelta, "message_delta").ConfigureAwait(false);
+            new MessageDelta("message_delta", new StopOut(AnthropicMessages.Reason(end, request), end.StopSequence), AnthropicMessages.Usage(end)) { Safety = SafetyOut.Of(end.Safety) }, AnthropicJson.Wire.MessageDelta, "message_delta").ConfigureAwait(false);
         await _stream.WriteAsync(new MessageStop("message_stop"), AnthropicJson.Wire.MessageStop, "message_stop").ConfigureAwait(false);
     }
 

@@ -6,6 +6,7 @@ using Puna.Server.Endpoints.OpenAI;
 using Puna.Server.Requests;
 using Puna.Server.Serving;
 using Puna.Server.Wire.Ollama;
+using Puna.Server.Wire.OpenAI;
 
 namespace Puna.Server.Endpoints.Ollama;
 
@@ -111,6 +112,7 @@ internal static class OllamaAnswers
             PromptEvalDuration = Nanoseconds(end.PromptTime),
             EvalCount = end.CompletionTokens,
             EvalDuration = Nanoseconds(end.DecodeTime),
+            Safety = SafetyOut.Of(end.Safety),
         };
     }
 

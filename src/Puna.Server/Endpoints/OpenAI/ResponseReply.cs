@@ -45,6 +45,7 @@ internal sealed class ResponseReply(ResponseRequest fields, AnswerRequest reques
             IncompleteDetails = isWhole ? null : new IncompleteDetails(end.Reason == ChatFinishReason.Length ? "max_output_tokens" : ContentFilter),
             Output = isWhole || output is not [.., { Type: "message" } last] ? output : [.. output.SkipLast(1), last with { Status = "incomplete" }],
             Usage = new ResponseUsage(end.PromptTokens, new CachedTokensDetails(end.CachedTokens), end.CompletionTokens, new ReasoningTokensDetails(0), end.PromptTokens + end.CompletionTokens),
+            Safety = SafetyOut.Of(end.Safety),
         };
     }
 

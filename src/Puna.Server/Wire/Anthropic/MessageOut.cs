@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Puna.Server.Wire.OpenAI;
 
 namespace Puna.Server.Wire.Anthropic;
 
@@ -7,7 +8,11 @@ internal sealed record MessageOut(
     string Id, string Type, string Role, string Model, IReadOnlyList<BlockOut> Content,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] string? StopReason,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] string? StopSequence,
-    MessageUsage Usage);
+    MessageUsage Usage)
+{
+    /// <summary>What the server's policy decided. An addition to the Anthropic API.</summary>
+    public SafetyOut? Safety { get; init; }
+}
 
 /// <summary>Text, or a call of a tool.</summary>
 internal sealed record BlockOut(string Type)
@@ -33,7 +38,11 @@ internal sealed record DeltaOut(string Type, string? Text, string? PartialJson);
 
 internal sealed record BlockStop(string Type, int Index);
 
-internal sealed record MessageDelta(string Type, StopOut Delta, MessageUsage Usage);
+internal sealed record MessageDelta(string Type, StopOut Delta, MessageUsage Usage)
+{
+    /// <inheritdoc cref="MessageOut.Safety"/>
+    public SafetyOut? Safety { get; init; }
+}
 
 internal sealed record StopOut(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] string? StopReason,

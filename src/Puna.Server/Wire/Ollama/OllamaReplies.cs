@@ -19,6 +19,9 @@ internal abstract record OllamaReply(string Model, DateTimeOffset CreatedAt, boo
     public int? EvalCount { get; init; }
     public long? EvalDuration { get; init; }
     public IReadOnlyList<TokenLogprobs>? Logprobs { get; init; }
+
+    /// <summary>On the last piece, where the server has a policy. An addition to the Ollama API.</summary>
+    public SafetyOut? Safety { get; init; }
 }
 
 internal sealed record OllamaChatReply(string Model, DateTimeOffset CreatedAt, OllamaMessageOut Message, bool Done) : OllamaReply(Model, CreatedAt, Done);

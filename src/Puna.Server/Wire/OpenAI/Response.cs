@@ -38,6 +38,9 @@ internal sealed record Response
     public string Truncation { get; init; } = "disabled";
     public required Dictionary<string, string> Metadata { get; init; }
 
+    /// <summary>What the server's policy decided, once the answer is whole. An addition to the OpenAI API.</summary>
+    public SafetyOut? Safety { get; init; }
+
     /// <summary>Once the answer is whole.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.Never)]
     public ResponseUsage? Usage { get; init; }
