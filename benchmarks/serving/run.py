@@ -6,7 +6,7 @@ Needs Python 3.11 and nothing else. What is asked: greedy answers to as many pro
 the other, then all side by side over and over, while further clients connect and leave in the middle of their answers.
 Then, with a server of its own, the time to the first token of prompts that share their first 2,000 tokens.
 """
-import argparse, asyncio, json, os, random, re, signal, statistics, subprocess, sys, tempfile, time, urllib.request
+import argparse, asyncio, json, os, random, re, signal, statistics, subprocess, sys, tempfile, time, urllib.error, urllib.request
 
 TOKENS = 64
 WORDS = ("city train water music number garden letter summer paper window market river table story morning evening teacher "
@@ -20,15 +20,18 @@ class Server:
         self.process = subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=self.log, text=True)
         first = self.process.stdout.readline()
         if " at http://" not in first:
-            self.log.seek(0)
-            raise SystemExit(f"{' '.join(arguments)} did not start: {first}{self.log.read()}")
+            raise SystemExit(f"{' '.join(arguments)} did not start: {first}{self.said()}")
         self.banner = first.strip()
+        self.failed = []
         self.port = int(first.strip().rsplit(":", 1)[1])
 
     def post(self, path, body):
         request = urllib.request.Request(f"http://127.0.0.1:{self.port}{path}", json.dumps(body).encode(), {"Content-Type": "application/json"})
-        with urllib.request.urlopen(request) as response:
-            return json.load(response)
+        try:
+            with urllib.request.urlopen(request) as response:
+                return json.load(response)
+        except urllib.error.HTTPError as error:
+            raise SystemExit(f"{path}: {error.code} {error.read().decode(errors='replace')[:500]}") from None
 
     def metric(self, name):
         with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/metrics") as response:
@@ -38,9 +41,19 @@ class Server:
         with open(f"/proc/{self.process.pid}/status") as status:
             return int(re.search(r"VmRSS:\s+(\d+)", status.read())[1]) / 1024
 
+    def said(self):
+        self.log.seek(0)
+        return self.log.read()
+
     def stop(self):
         self.process.send_signal(signal.SIGTERM)
-        self.process.wait(60)
+        try:
+            code = self.process.wait(60)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            code = "no end within 60 s"
+        if code != 0:
+            self.failed.append(f"asked to stop, the server ended with {code}: {self.said()[-500:]}")
 
 
 def chat(text, tokens=TOKENS, **more):
@@ -61,6 +74,10 @@ async def stream(port, text, gaps=None, tokens=TOKENS):
     first = None
     answer, done = "", False
     reader, writer = await connect(port, chat(text, tokens, stream=True))
+    status = await reader.readline()
+    if b" 200 " not in status:
+        writer.close()
+        raise RuntimeError(f"{status.decode().strip()}: {(await reader.read()).decode(errors='replace')[-500:]}")
     async for line in reader:
         if not line.startswith(b"data: "):
             continue
@@ -104,16 +121,29 @@ async def load(server, prompts, solo, seconds, leavers):
     async def leave(seed):
         dice = random.Random(seed)
         while time.monotonic() < end:
-            reader, writer = await connect(server.port, chat(dice.choice(prompts), 1000, stream=True, n=dice.choice((1, 1, 3))))
             try:
-                await asyncio.wait_for(reader.readexactly(dice.randrange(1, 20_000)), dice.random() * 2)
-            except (asyncio.TimeoutError, asyncio.IncompleteReadError, ConnectionError):
+                reader, writer = await connect(server.port, chat(dice.choice(prompts), 1000, stream=True, n=dice.choice((1, 1, 3))))
+            except OSError as error:
+                errors.append(repr(error))
+                continue
+            wanted, deadline, read = dice.randrange(1, 20_000), dice.random() * 2, b""
+            try:
+                async with asyncio.timeout(deadline):
+                    while len(read) < wanted and (piece := await reader.read(wanted - len(read))):
+                        read += piece
+            except TimeoutError:
                 pass
+            except OSError as error:  # the server's doing: this side has not left yet
+                errors.append(repr(error))
+            if read and not b"HTTP/1.1 200 ".startswith(read[:13]) or b'\ndata: {"error"' in read:
+                errors.append(read.decode(errors="replace")[-500:])
             writer.transport.abort()  # a reset, not a goodbye
             counts["left"] += 1
 
     async def watch():
         while time.monotonic() < end:
+            if server.process.poll() is not None:
+                raise SystemExit(f"the server ended with {server.process.returncode}; the last of what it said:\n{server.said()[-2000:]}")
             memory.append(server.resident())
             await asyncio.sleep(2)
 
@@ -127,8 +157,8 @@ async def load(server, prompts, solo, seconds, leavers):
     gaps.sort()
     return {
         **counts, "errors": len(errors), "first_errors": errors[:3], "left_behind": left,
-        "inter_token_ms": {"median": ms(gaps[len(gaps) // 2]), "p99": ms(gaps[int(len(gaps) * 0.99)]), "max": ms(gaps[-1])},
-        "first_token_ms": {"median": ms(statistics.median(firsts)), "max": ms(max(firsts))},
+        "inter_token_ms": {"median": ms(gaps[len(gaps) // 2]), "p99": ms(gaps[int(len(gaps) * 0.99)]), "max": ms(gaps[-1])} if gaps else None,
+        "first_token_ms": {"median": ms(statistics.median(firsts)), "max": ms(max(firsts))} if firsts else None,
         "tokens_per_second": round(counts["answers"] * TOKENS / seconds, 1),
         "memory_mib": {"after_a_third": round(settled[0], 1), "most": round(max(settled), 1), "end": round(settled[-1], 1)},
     }
@@ -178,6 +208,7 @@ def main():
         result |= asyncio.run(load(server, prompts, solo, given.seconds, given.leavers))
     finally:
         server.stop()
+    result["failed_stops"] = server.failed
 
     server = Server(given.puna, given.model, "--retain", "8")
     try:
@@ -185,13 +216,14 @@ def main():
         result["shared_prefix"] = asyncio.run(prefixes(server))
     finally:
         server.stop()
+    result["failed_stops"] += server.failed
 
     text = json.dumps(result, indent=2)
     if given.out:
         with open(given.out, "w") as file:
             file.write(text + "\n")
     print(text)
-    bad = result["errors"] or result["different"] or any(result["left_behind"].values())
+    bad = result["failed_stops"] or result["errors"] or result["different"] or any(result["left_behind"].values())
     sys.exit(1 if bad else 0)
 
 

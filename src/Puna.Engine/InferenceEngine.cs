@@ -210,7 +210,11 @@ public sealed partial class InferenceEngine : IDisposable
         {
             ConstraintState? constraint = sequence.Constraint;
             SampledToken sampled = sequence.Sampler.Sample(logits, constraint is null ? default : constraint.AllowedTokens(), sequence.TopLogprobs);
-            if (constraint is not null && !constraint.TryAccept(sampled.Id)) throw new InvalidOperationException($"Token {sampled.Id} was drawn although the constraint's mask excludes it.");
+            if (constraint is not null && !constraint.TryAccept(sampled.Id))
+            {
+                sequence.Fail(new InvalidOperationException($"Token {sampled.Id} was drawn, which the constraint's mask allows and its automaton does not."));
+                return;
+            }
 
             sequence.Append(sampled, !sequence.Generation.Request.IgnoreEndOfGeneration && _tokenizer.IsEndOfGeneration(sampled.Id));
             if (constraint is not null && !sequence.IsFinished) sequence.GoOn(constraint);

@@ -2,7 +2,6 @@ using Microsoft.Extensions.AI;
 using Puna.Chat.Tools;
 using Puna.Engine;
 using Puna.Prompting;
-using Puna.Tokenizers;
 using FinishReason = Puna.Engine.FinishReason;
 
 namespace Puna;
@@ -10,11 +9,11 @@ namespace Puna;
 /// <summary>
 /// Turns the steps of one answer into updates: one per piece of text or calls, and a last one with reason and counts.
 /// </summary>
-internal sealed class AnswerUpdates(string modelName, int promptTokens, Tokenizer tokenizer, bool withLogprobs, ChatTools? tools)
+internal sealed class AnswerUpdates(string modelName, int promptTokens, bool withLogprobs, ChatTools? tools)
 {
     private readonly string _id = Guid.NewGuid().ToString("N");
     private readonly DateTimeOffset _createdAt = DateTimeOffset.UtcNow;
-    private readonly ToolCallReader? _calls = tools is null ? null : new ToolCallReader(tools.Definitions.Select(d => d.Name), call => tools!.Accepts(call, tokenizer));
+    private readonly ToolCallReader? _calls = tools is null ? null : new ToolCallReader(tools.Definitions.Select(d => d.Name), tools.Accepts);
     private List<GenerationStep> _steps = []; // since the last update, where log-probabilities are asked for
     private bool _begun;
     private bool _hasCalled;

@@ -76,7 +76,7 @@ public sealed class PunaChatClient : IChatClient
             Constraint = tools?.Form ?? request.Constraint,
         });
 
-        AnswerUpdates answer = new(Model.Name, generation.PromptTokens, Model.Tokenizer, request.Sampling.Logprobs, tools);
+        AnswerUpdates answer = new(Model.Name, generation.PromptTokens, request.Sampling.Logprobs, tools);
         await foreach (GenerationStep step in generation.ReadAsync(cancellationToken).ConfigureAwait(false))
         {
             if (answer.Take(step) is { } update) yield return update;

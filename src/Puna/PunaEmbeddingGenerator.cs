@@ -59,8 +59,8 @@ public sealed class PunaEmbeddingGenerator : IEmbeddingGenerator<string, Embeddi
         Task<float[]>[] computed = [.. texts.Select(t => Model.Engine.EmbedAsync(t, stop.Token))];
         try
         {
-            float[][] means = await Task.WhenAll(computed).ConfigureAwait(false);
-            return [.. means.Select(m => Normalised(m.AsSpan(0, dimensions ?? m.Length)))];
+            await foreach (Task<float[]> ended in Task.WhenEach(computed).ConfigureAwait(false)) await ended.ConfigureAwait(false);
+            return [.. computed.Select(c => Normalised(c.Result.AsSpan(0, dimensions ?? c.Result.Length)))];
         }
         finally
         {

@@ -42,24 +42,18 @@ public sealed class ToolDefinition
     public JsonElement Parameters { get; }
 
     /// <summary>The definition as chat templates read it: <c>{"type": "function", "function": {"name", "description", "parameters"}}</c>.</summary>
-    public JsonElement ToJson()
+    public JsonElement ToJson() => JsonWriting.Build(writer =>
     {
-        using MemoryStream buffer = new();
-        using (Utf8JsonWriter writer = new(buffer))
-        {
-            writer.WriteStartObject();
-            writer.WriteString("type", "function");
-            writer.WriteStartObject("function");
-            writer.WriteString("name", Name);
-            if (Description.Length > 0) writer.WriteString("description", Description);
-            writer.WritePropertyName("parameters");
-            Parameters.WriteTo(writer);
-            writer.WriteEndObject();
-            writer.WriteEndObject();
-        }
-
-        return JsonElement.Parse(buffer.GetBuffer().AsSpan(0, (int)buffer.Length));
-    }
+        writer.WriteStartObject();
+        writer.WriteString("type", "function");
+        writer.WriteStartObject("function");
+        writer.WriteString("name", Name);
+        if (Description.Length > 0) writer.WriteString("description", Description);
+        writer.WritePropertyName("parameters");
+        Parameters.WriteTo(writer);
+        writer.WriteEndObject();
+        writer.WriteEndObject();
+    });
 
     private static bool IsNameCharacter(char c) => char.IsAsciiLetterOrDigit(c) || c is '_' or '-' or '.';
 

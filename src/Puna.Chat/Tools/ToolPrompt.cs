@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Puna.Chat.Templates;
@@ -8,7 +7,6 @@ namespace Puna.Chat.Tools;
 /// <summary>Puts tools into messages, for chat templates that do not do it themselves.</summary>
 public static class ToolPrompt
 {
-    private static readonly JsonWriterOptions Relaxed = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
     private static readonly JsonWriterOptions Indented = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, Indented = true, IndentSize = 4, NewLine = "\n" };
 
     /// <summary>Writes definitions into the system message, which is added where there is none.</summary>
@@ -71,12 +69,12 @@ public static class ToolPrompt
 
     private static string Words(IReadOnlyList<JsonElement> tools, ToolPromptForm form)
     {
-        string definitions = Write(Indented, writer =>
+        string definitions = JsonWriting.Write(writer =>
         {
             writer.WriteStartArray();
             foreach (JsonElement tool in tools) (tool.TryGetProperty("function", out JsonElement function) ? function : tool).WriteTo(writer);
             writer.WriteEndArray();
-        });
+        }, Indented);
         string answer = form == ToolPromptForm.Pythonic
             ? "To call functions, answer with nothing but a list of calls: [name1(argument1=value1, argument2=value2), name2(argument1=value1)]\n"
                 + "Values are Python literals; strings stand in quotation marks. Calls that do not depend on each other belong in one list."
@@ -89,7 +87,7 @@ public static class ToolPrompt
 
     private static string Calls(IReadOnlyList<TemplateToolCall> calls, ToolPromptForm form) => form == ToolPromptForm.Pythonic
         ? "[" + string.Join(", ", calls.Select(Pythonic)) + "]"
-        : string.Join("; ", calls.Select(call => Write(Relaxed, writer =>
+        : string.Join("; ", calls.Select(call => JsonWriting.Write(writer =>
         {
             writer.WriteStartObject();
             writer.WriteString("name", call.Name);
@@ -100,14 +98,7 @@ public static class ToolPrompt
 
     /// <summary>A call whose values are JSON, which the model knows beside Python's literals.</summary>
     private static string Pythonic(TemplateToolCall call) =>
-        $"{call.Name}({string.Join(", ", call.Arguments.EnumerateObject().Select(a => $"{a.Name}={Write(Relaxed, a.Value.WriteTo)}"))})";
-
-    private static string Write(JsonWriterOptions options, Action<Utf8JsonWriter> write)
-    {
-        using MemoryStream buffer = new();
-        using (Utf8JsonWriter writer = new(buffer, options)) write(writer);
-        return Encoding.UTF8.GetString(buffer.GetBuffer(), 0, (int)buffer.Length);
-    }
+        $"{call.Name}({string.Join(", ", call.Arguments.EnumerateObject().Select(a => $"{a.Name}={JsonWriting.Write(a.Value.WriteTo)}"))})";
 
     private static string Text(TemplateMessage message) =>
         message.Parts is null ? message.Content ?? "" : string.Concat(message.Parts.Select(p => p.Text));

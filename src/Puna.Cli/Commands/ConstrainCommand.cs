@@ -38,6 +38,7 @@ internal static class ConstrainCommand
             ConstraintOptions options = new()
             {
                 KeyOrder = (parsed.GetValue(order) ?? (generates ? "declared" : "any")) == "any" ? KeyOrder.Any : KeyOrder.Declared,
+                PlainValues = generates,
                 Whitespace = (parsed.GetValue(whitespace) ?? (generates ? "natural" : "any")) switch { "any" => JsonWhitespace.Any, "none" => JsonWhitespace.None, _ => JsonWhitespace.Natural },
             };
             Tokenizer tokens = PunaModel.LoadTokenizer(parsed.GetValue(tokenizer) ?? DemoModel.Path);

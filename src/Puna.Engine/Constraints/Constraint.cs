@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Puna.Engine.Constraints.Grammars;
 using Puna.Engine.Constraints.Json;
@@ -15,7 +14,6 @@ namespace Puna.Engine.Constraints;
 public sealed class Constraint
 {
     private readonly Program _program;
-    private readonly ConditionalWeakTable<TokenTrie, Matcher> _matchers = [];
 
     private Constraint(Program program) => _program = program;
 
@@ -54,12 +52,42 @@ public sealed class Constraint
     /// <summary>The constraint before any text, for one sequence.</summary>
     /// <param name="tokenizer">Tokenizer of the sequence's ids.</param>
     /// <param name="vocabSize">Ids of the model, at least the tokenizer's; those beyond are never allowed.</param>
+    /// <exception cref="ConstraintException">What may come first can be read in too many ways at once, or the vocabulary has a token too long for constraints.</exception>
     public ConstraintState Start(Tokenizer tokenizer, int vocabSize)
     {
         ArgumentNullException.ThrowIfNull(tokenizer);
         ArgumentOutOfRangeException.ThrowIfLessThan(vocabSize, tokenizer.VocabSize);
-        Matcher matcher = _matchers.GetValue(TokenTrie.For(tokenizer), trie => new Matcher(_program, trie));
-        return new ConstraintState(matcher, tokenizer, vocabSize);
+        TokenTrie trie = TokenTrie.For(tokenizer);
+        return new ConstraintState(trie.Matchers.For(_program, trie), tokenizer, vocabSize);
+    }
+
+    /// <summary>
+    /// Whether a text has the form, from beginning to end and however it would be cut into tokens: in one of the spellings that the
+    /// constraint was made for, which with <see cref="ConstraintOptions.AnySpelling"/> are all. False, too, where it can be read in too many
+    /// ways at once to tell.
+    /// </summary>
+    public bool Matches(ReadOnlySpan<byte> utf8)
+    {
+        try
+        {
+            Automaton automaton = new(_program); // not a vocabulary's: no mask is needed
+            MatchState state = automaton.Start;
+            foreach (byte b in utf8)
+            {
+                state = automaton.Next(state, b);
+                if (state.IsDead) return false;
+
+                int generation = automaton.Generation;
+                automaton.Trim();
+                if (automaton.Generation != generation) state = automaton.Adopt(state);
+            }
+
+            return state.CanEnd;
+        }
+        catch (ConstraintException)
+        {
+            return false;
+        }
     }
 
     private static Program CompileRegex(string pattern)

@@ -6,10 +6,10 @@ namespace Puna.Engine.Constraints;
 /// </summary>
 public sealed record ConstraintOptions
 {
-    /// <summary>One order of keys and the whitespace that people and models write: for generating.</summary>
+    /// <summary>One order of keys, the whitespace that people and models write, and one spelling of strings: for generating.</summary>
     public static ConstraintOptions Default { get; } = new();
 
-    /// <summary>Any order of keys and any whitespace: for checking text that came from elsewhere.</summary>
+    /// <summary>Any order of keys, any whitespace, any spelling of values: for checking text that came from elsewhere.</summary>
     public static ConstraintOptions AnySpelling { get; } = new() { KeyOrder = KeyOrder.Any, Whitespace = JsonWhitespace.Any, PlainValues = false };
 
     /// <summary>Order of the keys of an object.</summary>
@@ -19,8 +19,9 @@ public sealed record ConstraintOptions
     public JsonWhitespace Whitespace { get; init; } = JsonWhitespace.Natural;
 
     /// <summary>
-    /// Integers without point and exponent, bounded numbers without exponent, and dates and times as all parsers in use read them. Otherwise also
-    /// integers such as <c>1.0</c> and <c>1e3</c>, and all that the standards of dates and times allow.
+    /// Strings whose characters stand for themselves where they can, integers without point and exponent, bounded numbers without exponent, and dates
+    /// and times as all parsers in use read them. Otherwise also escapes that nothing asks for, such as <c>\u0065</c> and <c>\/</c>, integers such as
+    /// <c>1.0</c> and <c>1e3</c>, and all that the standards of dates and times allow.
     /// </summary>
     public bool PlainValues { get; init; } = true;
 }

@@ -1,7 +1,6 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Microsoft.Extensions.AI;
-using Puna.Prompting;
 using Puna.Safety.Streams;
 
 namespace Puna.Safety.LlamaGuard;
@@ -24,18 +23,6 @@ public sealed record GuardMessage(string Role, string Text, int Images = 0)
     }
 
     /// <summary>A call as <c>{"name": …, "arguments": {…}}</c>.</summary>
-    internal static string CallText(FunctionCallContent call)
-    {
-        using MemoryStream stream = new();
-        using (Utf8JsonWriter writer = new(stream, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
-        {
-            writer.WriteStartObject();
-            writer.WriteString("name", call.Name);
-            writer.WritePropertyName("arguments");
-            ToolValues.ToJson(call.Arguments).WriteTo(writer);
-            writer.WriteEndObject();
-        }
-
-        return System.Text.Encoding.UTF8.GetString(stream.GetBuffer(), 0, (int)stream.Length);
-    }
+    internal static string CallText(FunctionCallContent call) =>
+        $$"""{"name":"{{JsonEncodedText.Encode(call.Name, JavaScriptEncoder.UnsafeRelaxedJsonEscaping)}}","arguments":{{call.ArgumentsAsJson()}}}""";
 }

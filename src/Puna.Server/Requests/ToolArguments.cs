@@ -1,7 +1,5 @@
 using System.Text;
-using System.Text.Encodings.Web;
 using System.Text.Json;
-using Microsoft.Extensions.AI;
 
 namespace Puna.Server.Requests;
 
@@ -26,24 +24,4 @@ internal static class ToolArguments
     internal static Dictionary<string, object?> Read(JsonElement json, string place) => json.ValueKind == JsonValueKind.Object
         ? json.EnumerateObject().ToDictionary(p => p.Name, p => (object?)p.Value.Clone())
         : throw ApiException.Invalid(place, $"{place} is {JsonBody.Kind(json)}; an object is needed.", "invalid_type");
-
-    /// <summary>Arguments of a call that the model made, as JSON.</summary>
-    internal static string Write(IDictionary<string, object?>? arguments)
-    {
-        using MemoryStream buffer = new();
-        using (Utf8JsonWriter writer = new(buffer, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
-        {
-            writer.WriteStartObject();
-            foreach ((string name, object? value) in arguments ?? new Dictionary<string, object?>())
-            {
-                writer.WritePropertyName(name);
-                JsonElement element = value is JsonElement given ? given : JsonSerializer.SerializeToElement(value, AIJsonUtilities.DefaultOptions.GetTypeInfo(typeof(object)));
-                element.WriteTo(writer);
-            }
-
-            writer.WriteEndObject();
-        }
-
-        return Encoding.UTF8.GetString(buffer.GetBuffer(), 0, (int)buffer.Length);
-    }
 }

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using Puna.Chat;
 using Puna.Chat.Templates;
 using Puna.Chat.Tools;
 using Puna.Tokenizers;
@@ -90,18 +91,12 @@ internal sealed class ChatFormat(string modelPath, Tokenizer tokenizer, string? 
         return isCustom ? input with { Variables = new Dictionary<string, JsonElement>(input.Variables ?? new Dictionary<string, JsonElement>()) { [CustomTools] = Array(input.Tools!) } } : input;
     }
 
-    private static JsonElement Array(IReadOnlyList<JsonElement> items)
+    private static JsonElement Array(IReadOnlyList<JsonElement> items) => JsonWriting.Build(writer =>
     {
-        using MemoryStream buffer = new();
-        using (Utf8JsonWriter writer = new(buffer))
-        {
-            writer.WriteStartArray();
-            foreach (JsonElement item in items) item.WriteTo(writer);
-            writer.WriteEndArray();
-        }
-
-        return JsonElement.Parse(buffer.GetBuffer().AsSpan(0, (int)buffer.Length));
-    }
+        writer.WriteStartArray();
+        foreach (JsonElement item in items) item.WriteTo(writer);
+        writer.WriteEndArray();
+    });
 
     private static ChatTemplate? Parse(string modelPath, string? fileTemplate, string? overrideTemplate)
     {

@@ -3,7 +3,6 @@ using System.Text.Json;
 using Microsoft.Extensions.AI;
 using Puna.Chat.Tools;
 using Puna.Engine.Constraints;
-using Puna.Tokenizers;
 
 namespace Puna.Prompting;
 
@@ -49,8 +48,7 @@ internal sealed record ChatTools(IReadOnlyList<ToolDefinition> Definitions, bool
     }
 
     /// <summary>Whether a call may be made: one of a strict tool only with arguments that its schema allows.</summary>
-    internal bool Accepts(ToolCall call, Tokenizer tokenizer) =>
-        !Strict.TryGetValue(call.Name, out Constraint? schema) || new ConstraintProbe(tokenizer).Accepts(schema, Encoding.UTF8.GetBytes(call.Arguments.GetRawText()));
+    internal bool Accepts(ToolCall call) => !Strict.TryGetValue(call.Name, out Constraint? schema) || schema.Matches(Encoding.UTF8.GetBytes(call.Arguments.GetRawText()));
 
     private static Constraint? ReadForm(ChatOptions options, List<ToolDefinition> definitions)
     {

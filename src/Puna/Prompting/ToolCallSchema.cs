@@ -1,5 +1,5 @@
-using System.Text;
 using System.Text.Json;
+using Puna.Chat;
 using Puna.Chat.Tools;
 
 namespace Puna.Prompting;
@@ -17,29 +17,18 @@ internal static class ToolCallSchema
     ];
 
     /// <summary>A call of one of <paramref name="tools"/>; or, where <paramref name="answer"/> is given, JSON that is valid under it.</summary>
-    internal static string Write(IReadOnlyList<ToolDefinition> tools, JsonElement? answer = null)
+    internal static string Write(IReadOnlyList<ToolDefinition> tools, JsonElement? answer = null) => JsonWriting.Write(writer =>
     {
-        using MemoryStream buffer = new();
-        using (Utf8JsonWriter writer = new(buffer))
-        {
-            writer.WriteStartObject();
-            writer.WriteStartArray("anyOf");
-            for (int i = 0; i < tools.Count; i++) WriteCall(writer, tools[i], $"tool:/{i}");
-            if (answer is { } schema) WriteSchema(writer, schema, "answer:/", isArguments: false);
-            writer.WriteEndArray();
-            writer.WriteEndObject();
-        }
-
-        return Encoding.UTF8.GetString(buffer.GetBuffer(), 0, (int)buffer.Length);
-    }
+        writer.WriteStartObject();
+        writer.WriteStartArray("anyOf");
+        for (int i = 0; i < tools.Count; i++) WriteCall(writer, tools[i], $"tool:/{i}");
+        if (answer is { } schema) WriteSchema(writer, schema, "answer:/", isArguments: false);
+        writer.WriteEndArray();
+        writer.WriteEndObject();
+    });
 
     /// <summary>A tool's arguments alone.</summary>
-    internal static string WriteArguments(ToolDefinition tool)
-    {
-        using MemoryStream buffer = new();
-        using (Utf8JsonWriter writer = new(buffer)) WriteSchema(writer, tool.Parameters, "tool:/", isArguments: true);
-        return Encoding.UTF8.GetString(buffer.GetBuffer(), 0, (int)buffer.Length);
-    }
+    internal static string WriteArguments(ToolDefinition tool) => JsonWriting.Write(writer => WriteSchema(writer, tool.Parameters, "tool:/", isArguments: true));
 
     private static void WriteCall(Utf8JsonWriter writer, ToolDefinition tool, string id)
     {

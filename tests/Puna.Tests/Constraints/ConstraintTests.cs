@@ -115,7 +115,7 @@ public sealed class ConstraintTests
                 using JsonDocument parsed = JsonDocument.Parse(text);
                 Assert.True(probe.Accepts(any, Encoding.UTF8.GetBytes(text)), $"Drawn but not accepted: {text}");
                 Assert.True(oracle.IsValid(parsed.RootElement), text);
-                if (other is not null && options.PlainValues) Assert.Empty(other.Validate(text)); // to it, 1.0 is no integer
+                if (other is not null && options.PlainValues) Assert.True(other.Validate(text).Count == 0, text); // to it, 1.0 is no integer
             }
         }
     }

@@ -43,7 +43,7 @@ public sealed class MaskTests
                     if (isIn) allowed.Add(id);
                 }
 
-                if (allowed.Count == 0) break;
+                Assert.NotEmpty(allowed);
                 // Short tokens first, so that more places are seen.
                 int next = allowed[(int)(random.NextUnit() * allowed.Count)];
                 foreach (int other in allowed.Take(40))

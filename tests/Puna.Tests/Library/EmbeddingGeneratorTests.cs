@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.Extensions.AI;
 
 namespace Puna.Tests.Library;
@@ -37,6 +38,20 @@ public sealed class EmbeddingGeneratorTests(TinyChatFixture fixture) : IClassFix
         await Assert.ThrowsAsync<UnsupportedChatFeatureException>(() => Generator.GenerateAsync(Texts, new EmbeddingGenerationOptions { ModelId = "other" }, TestContext.Current.CancellationToken));
         await Assert.ThrowsAsync<UnsupportedChatFeatureException>(() => Generator.GenerateAsync(Texts, new EmbeddingGenerationOptions { AdditionalProperties = new() { ["pooling"] = "last" } }, TestContext.Current.CancellationToken));
         await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() => Generator.GenerateAsync(Texts, new EmbeddingGenerationOptions { Dimensions = 100_000 }, TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public async Task One_text_that_cannot_be_embedded_stops_the_others()
+    {
+        using PunaEmbeddingGenerator generator = fixture.Model.AsEmbeddingGenerator();
+        List<int[]> texts = [.. Enumerable.Range(0, 150).Select(_ => fixture.Model.Tokenizer.Encode(string.Concat(Enumerable.Repeat("hello you ", 20)), addBos: true))];
+        long start = Stopwatch.GetTimestamp();
+        await generator.EmbedAsync(texts, cancellationToken: TestContext.Current.CancellationToken);
+        TimeSpan all = Stopwatch.GetElapsedTime(start);
+
+        start = Stopwatch.GetTimestamp();
+        await Assert.ThrowsAsync<ArgumentException>(() => generator.EmbedAsync([.. texts, []], cancellationToken: TestContext.Current.CancellationToken));
+        Assert.InRange(Stopwatch.GetElapsedTime(start), TimeSpan.Zero, all / 2);
     }
 
     [Fact]

@@ -114,7 +114,7 @@ internal sealed unsafe class CpuMatMul(WorkerTeam team, CpuLevel level) : IDispo
 
     /// <summary>
     /// A quantizer leaves matrices in F16 whose rows do not divide into blocks. Their activations are rounded as its other
-    /// ones are, to the type of the weights; those of files that are F16 throughout stay exact.
+    /// ones are, to the type of the weights, whatever else the file holds; those of F16 matrices of whole blocks stay exact.
     /// </summary>
     private static bool RoundsToHalf(Tensor weight) =>
         weight is { Type: ElementType.F16, Layout: MatrixLayout.OutIn } && weight.K % ElementType.Q8_0.BlockLength() != 0;

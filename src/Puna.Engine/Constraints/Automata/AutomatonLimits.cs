@@ -6,6 +6,9 @@ internal static class AutomatonLimits
     /// <summary>States of a nondeterministic automaton.</summary>
     internal const int NfaStates = 20_000;
 
+    /// <summary>Moves of a nondeterministic automaton, free ones too.</summary>
+    internal const int NfaMoves = 2_000_000;
+
     /// <summary>States of a deterministic automaton.</summary>
     internal const int DfaStates = 20_000;
 

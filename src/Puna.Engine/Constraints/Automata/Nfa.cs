@@ -9,6 +9,7 @@ internal sealed class Nfa
     private readonly List<List<(CodePointSet Set, int Target)>> _moves = [];
     private readonly List<List<(NfaMove Kind, int Target)>> _free = [];
     private readonly Dictionary<int, int> _labels = [];
+    private int _moveCount;
     private long _work;
 
     internal int StateCount => _moves.Count;
@@ -22,12 +23,20 @@ internal sealed class Nfa
         return _moves.Count - 1;
     }
 
+    /// <exception cref="AutomatonLimitException">There are too many moves.</exception>
     internal void AddMove(int from, CodePointSet set, int to)
     {
-        if (!set.IsEmpty) _moves[from].Add((set, to));
+        if (set.IsEmpty) return;
+        CountMove();
+        _moves[from].Add((set, to));
     }
 
-    internal void AddFree(int from, int to, NfaMove kind = NfaMove.Always) => _free[from].Add((kind, to));
+    /// <exception cref="AutomatonLimitException">There are too many moves.</exception>
+    internal void AddFree(int from, int to, NfaMove kind = NfaMove.Always)
+    {
+        CountMove();
+        _free[from].Add((kind, to));
+    }
 
     /// <summary>The state accepts, with a label; of several labels the lowest wins.</summary>
     internal void Accept(int state, int label = 0) => _labels[state] = label;
@@ -100,6 +109,11 @@ internal sealed class Nfa
         }
 
         return builder.Build();
+    }
+
+    private void CountMove()
+    {
+        if (++_moveCount > AutomatonLimits.NfaMoves) throw new AutomatonLimitException($"it needs more than {AutomatonLimits.NfaMoves} moves between its states");
     }
 
     private void AddPieces(DfaBuilder builder, int[] subset, List<int> bounds, Func<List<int>, int> number)

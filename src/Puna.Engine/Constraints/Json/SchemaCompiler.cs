@@ -40,9 +40,9 @@ internal sealed class SchemaCompiler
 
         return options.Whitespace switch
         {
-            JsonWhitespace.None => new Program(root, null, null),
-            JsonWhitespace.Natural => new Program(root, NaturalSpace.Value, null),
-            _ => new Program(root, AnySpace.Value, AnySpace.Value),
+            JsonWhitespace.None => new Program(root, null, null, options.PlainValues),
+            JsonWhitespace.Natural => new Program(root, NaturalSpace.Value, null, options.PlainValues),
+            _ => new Program(root, AnySpace.Value, AnySpace.Value, options.PlainValues),
         };
     }
 

@@ -10,6 +10,7 @@ internal sealed class SchemaDocument
     private const int MaxDepth = 128;
     private const int MaxCharacters = 4_000_000;
     private const int MaxElements = 200_000;
+    private const int MaxPointers = 20_000_000; // characters of all pointers: each repeats those above it
 
     // Any base will do for names that are relative.
     private static readonly Uri NoBase = new("schema:/");
@@ -18,6 +19,7 @@ internal sealed class SchemaDocument
     private readonly Dictionary<string, string> _resources = [];      // absolute $id -> pointer
     private readonly Dictionary<string, List<string>> _anchors = [];  // absolute URI with fragment -> pointers
     private readonly Dictionary<string, Uri> _bases = [];             // pointer of a schema with $id -> its URI
+    private long _pointers;                                           // characters of all pointers
 
     /// <exception cref="ConstraintException">The text is no JSON, or too large.</exception>
     internal SchemaDocument(string text)
@@ -94,7 +96,7 @@ internal sealed class SchemaDocument
                 break;
             case JsonValueKind.Array:
                 int i = 0;
-                foreach (JsonElement item in element.EnumerateArray()) Index(item, pointer + "/" + (i++).ToString(CultureInfo.InvariantCulture), baseUri);
+                foreach (JsonElement item in element.EnumerateArray()) Index(item, Below(pointer, (i++).ToString(CultureInfo.InvariantCulture)), baseUri);
                 break;
             case JsonValueKind.Object:
                 baseUri = Register(element, pointer, baseUri);
@@ -102,11 +104,18 @@ internal sealed class SchemaDocument
                 {
                     CheckText(() => property.Name, pointer);
                     HasUnevaluated |= property.Name is "unevaluatedProperties" or "unevaluatedItems";
-                    Index(property.Value, pointer + "/" + Escape(property.Name), baseUri);
+                    Index(property.Value, Below(pointer, Escape(property.Name)), baseUri);
                 }
 
                 break;
         }
+    }
+
+    private string Below(string pointer, string part)
+    {
+        _pointers += pointer.Length + 1 + part.Length;
+        return _pointers <= MaxPointers ? pointer + "/" + part
+            : throw new ConstraintException(pointer, $"up to here the pointers to the schema's parts have {_pointers} characters; {MaxPointers} are allowed. Shorten the keys that much stands under.");
     }
 
     private Uri Register(JsonElement element, string pointer, Uri baseUri)

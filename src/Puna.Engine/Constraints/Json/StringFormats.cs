@@ -17,7 +17,7 @@ internal static class StringFormats
     private const string LeapYear = "([0-9]{2}(0[48]|[2468][048]|[13579][26])|([2468][048]|[13579][26]|0[48])00)";
     private const string DayOfYear = $"({Month31}|{Month30}|{February})";
     private const string Date = $"(?!0000)([0-9]{{4}}-{DayOfYear}|{LeapYear}-02-29)";
-    private const string Clock = @"([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]{1,9})?";
+    private const string Clock = @"([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]{1,6})?";
     private const string Offset = "(Z|[+-](0[0-9]|1[0-3]):[0-5][0-9]|[+-]14:00)";
     private const string AnyClock = @"([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]+)?";
     private const string AnyOffset = "([Zz]|[+-]([01][0-9]|2[0-3]):[0-5][0-9])";

@@ -32,7 +32,7 @@ internal sealed partial class Automaton
 
         TextPosition at = new(node.State, node.Count, node.Partial);
         TextMove move = form.IsQuoted
-            ? TextReader<TextFormMoves>.ReadQuoted(new TextFormMoves(form), ref at, b)
+            ? TextReader<TextFormMoves>.ReadQuoted(new TextFormMoves(form), ref at, b, _program.PlainStrings)
             : TextReader<TextFormMoves>.ReadPlain(new TextFormMoves(form), ref at, b);
         if (move == TextMove.Closed) Push(node.Parent);
         else if (move == TextMove.Inside) Push(Intern(NodeKind.Text, form, node.Parent, Phase.Inside, at.State, at.Count, at.Partial));
@@ -42,7 +42,7 @@ internal sealed partial class Automaton
     {
         KeySet available = AvailableTo(form, node);
         TextPosition at = new(node.State, 0, node.Partial);
-        TextMove move = TextReader<KeyMoves>.ReadQuoted(new KeyMoves(form, available), ref at, b);
+        TextMove move = TextReader<KeyMoves>.ReadQuoted(new KeyMoves(form, available), ref at, b, _program.PlainStrings);
         if (move == TextMove.Inside)
         {
             StackNode next = Intern(NodeKind.Key, form, node.Parent, Phase.Inside, at.State, node.Count, at.Partial, node.Last, node.Seen, node.Values, node.From);

@@ -14,8 +14,10 @@ internal sealed partial class Automaton
     /// <summary>Readings that one text may have at once.</summary>
     internal const int MaxReadings = 4096;
 
+    private const int MaxSteps = 16 * MaxReadings; // of one closure: repetitions of nothing bring no reading and end late
     private const int MaxNodes = 200_000;
     private const int MaxStates = 30_000;
+    private const int BytesPerNode = 180, BytesPerState = 2200; // a state has a row of transitions
 
     private readonly Program _program;
     private readonly HashSet<StackNode> _nodes = new(new StackNode.Comparer());
@@ -46,6 +48,9 @@ internal sealed partial class Automaton
 
     /// <summary>Grows when what was kept is dropped: states from before must be taken over with <see cref="Adopt"/>.</summary>
     internal int Generation { get; private set; }
+
+    /// <summary>Memory that kept states take, about.</summary>
+    internal long Bytes => ((long)_nodes.Count * BytesPerNode) + ((long)_states.Count * BytesPerState);
 
     /// <summary>The state after one more byte; dead when it is not allowed.</summary>
     internal MatchState Next(MatchState state, byte b) => state.Next?[b] ?? MakeNext(state, b);
@@ -164,8 +169,9 @@ internal sealed partial class Automaton
 
     private MatchState FinishClosure()
     {
-        while (_pending.TryPop(out StackNode? node))
+        for (int steps = 0; _pending.TryPop(out StackNode? node); steps++)
         {
+            if (steps >= MaxSteps) throw new ConstraintException("", $"what may follow the text so far takes more than {MaxSteps} steps to find; repeat nothing that can be empty, and nest less.");
             Close(node);
             if (_closed.Count > MaxReadings) throw new ConstraintException("", $"the text so far can be read in more than {MaxReadings} ways; make the alternatives differ earlier.");
         }

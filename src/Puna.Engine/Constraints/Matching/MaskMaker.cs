@@ -22,6 +22,9 @@ internal sealed partial class MaskMaker
         _plain = new bool[trie.MaxBytes + 1];
     }
 
+    /// <summary>Memory that kept masks take, about.</summary>
+    internal long Bytes => (long)_withMasks.Count * _trie.MaskWords * sizeof(ulong);
+
     /// <summary>The tokens that may follow, those that end the text among them; the caller must not change it.</summary>
     internal ulong[] MaskOf(MatchState state) => state.Mask ?? Make(state);
 

@@ -20,6 +20,9 @@ internal sealed class Matcher
 
     internal MaskMaker Masks { get; }
 
+    /// <summary>Memory that it takes, about; asked without the lock it may be a little behind.</summary>
+    internal long Bytes => Automaton.Bytes + Masks.Bytes;
+
     /// <summary>The state after a token; dead when it is not allowed.</summary>
     internal MatchState Next(MatchState state, ReadOnlySpan<byte> token)
     {

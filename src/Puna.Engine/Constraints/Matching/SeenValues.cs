@@ -37,5 +37,5 @@ internal sealed class SeenValues
     }
 
     /// <summary>The same values in another family of lists.</summary>
-    internal SeenValues In(SeenValues root) => _before is null ? root : _before.In(root).With(_last);
+    internal SeenValues In(SeenValues root) => Items().Reverse().Aggregate(root, static (list, value) => list.With(value));
 }

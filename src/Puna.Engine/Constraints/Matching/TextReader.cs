@@ -1,7 +1,7 @@
 namespace Puna.Engine.Constraints.Matching;
 
 /// <summary>
-/// Reads text byte by byte: UTF-8, and inside JSON strings all escapes, so that every spelling of a character counts as that
+/// Reads text byte by byte: UTF-8, and inside JSON strings escapes, so that every allowed spelling of a character counts as that
 /// character. Overlong forms and surrogates that are not pairs are no characters.
 /// </summary>
 internal static class TextReader<TMoves>
@@ -9,14 +9,24 @@ internal static class TextReader<TMoves>
 {
     private const int KindBits = 4;
 
+    /// <summary>Characters that a JSON string can hold only as <c>\u</c> with digits.</summary>
+    private static readonly (int Low, int High)[] DigitsNeeded = [(0, 7), (0xB, 0xB), (0xE, 0x1F)];
+
     /// <summary>Reads the next byte of a JSON string, after its opening quotation mark.</summary>
-    internal static TextMove ReadQuoted(in TMoves moves, ref TextPosition at, byte b)
+    /// <param name="moves">What may follow.</param>
+    /// <param name="at">Place in the string.</param>
+    /// <param name="b">The byte.</param>
+    /// <param name="plain">Only characters that cannot stand for themselves are escaped, by a letter where they have one.</param>
+    internal static TextMove ReadQuoted(in TMoves moves, ref TextPosition at, byte b, bool plain)
     {
-        if (at.Partial != 0) return Continue(moves, ref at, b);
+        if (at.Partial != 0) return Continue(moves, ref at, b, plain);
         if (b == '"') return moves.CanClose(at.State, at.Count) ? TextMove.Closed : TextMove.Dead;
         if (b < ' ') return TextMove.Dead;
         if (b != '\\') return ReadPlain(moves, ref at, b);
-        if (!moves.CanMove(at.State, at.Count, 0, Automata.CodePointSet.MaxCodePoint)) return TextMove.Dead;
+        bool possible = plain
+            ? moves.CanMove(at.State, at.Count, 0, 0x1F) || moves.CanMove(at.State, at.Count, '"', '"') || moves.CanMove(at.State, at.Count, '\\', '\\')
+            : moves.CanMove(at.State, at.Count, 0, Automata.CodePointSet.MaxCodePoint);
+        if (!possible) return TextMove.Dead;
 
         at = at with { Partial = (int)Kind.Escape };
         return TextMove.Inside;
@@ -25,13 +35,13 @@ internal static class TextReader<TMoves>
     /// <summary>Reads the next byte of text without escapes.</summary>
     internal static TextMove ReadPlain(in TMoves moves, ref TextPosition at, byte b)
     {
-        if (at.Partial != 0) return Continue(moves, ref at, b);
+        if (at.Partial != 0) return Continue(moves, ref at, b, plain: false);
         if (b < 0x80) return Move(moves, ref at, b);
         if (b is < 0xC2 or > 0xF4) return TextMove.Dead;
         return b < 0xE0 ? Block(moves, ref at, 1, b & 0x1F) : b < 0xF0 ? Block(moves, ref at, 2, b & 0x0F) : Block(moves, ref at, 3, b & 0x07);
     }
 
-    private static TextMove Continue(in TMoves moves, ref TextPosition at, byte b)
+    private static TextMove Continue(in TMoves moves, ref TextPosition at, byte b, bool plain)
     {
         int payload = at.Partial >> KindBits;
         switch ((Kind)(at.Partial & ((1 << KindBits) - 1)))
@@ -43,9 +53,9 @@ internal static class TextReader<TMoves>
                 at = at with { Partial = payload == 1 ? 0 : Pack(Kind.AnyUtf8, payload - 1) };
                 return TextMove.Inside;
             case Kind.Escape:
-                return ReadEscape(moves, ref at, b);
+                return ReadEscape(moves, ref at, b, plain);
             case Kind.Hex:
-                return HexDigit(b, out int digit) ? ContinueHex(moves, ref at, (payload & 3) + 1, ((payload >> 2) << 4) | digit) : TextMove.Dead;
+                return HexDigit(b, out int digit) ? ContinueHex(moves, ref at, (payload & 3) + 1, ((payload >> 2) << 4) | digit, plain) : TextMove.Dead;
             case Kind.AnyHex:
                 if (!HexDigit(b, out _)) return TextMove.Dead;
                 at = at with { Partial = payload == 1 ? 0 : Pack(Kind.AnyHex, payload - 1) };
@@ -98,13 +108,13 @@ internal static class TextReader<TMoves>
         return moves.CanMove(at.State, at.Count, low, high) ? Inside(ref at, Kind.Utf8, (prefix << 2) | remaining) : TextMove.Dead;
     }
 
-    private static TextMove ReadEscape(in TMoves moves, ref TextPosition at, byte b)
+    private static TextMove ReadEscape(in TMoves moves, ref TextPosition at, byte b, bool plain)
     {
         int codePoint = (char)b switch
         {
             '"' => '"',
             '\\' => '\\',
-            '/' => '/',
+            '/' when !plain => '/',
             'b' => '\b',
             'f' => '\f',
             'n' => '\n',
@@ -114,14 +124,16 @@ internal static class TextReader<TMoves>
             _ => -2,
         };
         if (codePoint == -2) return TextMove.Dead;
-        if (codePoint == -1) return Inside(ref at, Kind.Hex, 0);
+        if (codePoint == -1) return plain ? ContinueNeeded(moves, ref at, 0, 0) : Inside(ref at, Kind.Hex, 0);
 
         at = at with { Partial = 0 };
         return Move(moves, ref at, codePoint);
     }
 
-    private static TextMove ContinueHex(in TMoves moves, ref TextPosition at, int digits, int value)
+    private static TextMove ContinueHex(in TMoves moves, ref TextPosition at, int digits, int value, bool plain)
     {
+        if (plain) return ContinueNeeded(moves, ref at, digits, value);
+
         int remaining = 4 - digits;
         int low = value << (4 * remaining), high = low | ((1 << (4 * remaining)) - 1);
         if (high < 0xD800 || low > 0xDFFF)
@@ -146,6 +158,21 @@ internal static class TextReader<TMoves>
         possible |= firstHigh <= lastHigh && moves.CanMove(at.State, at.Count, FromHigh(firstHigh), FromHigh(lastHigh) + 0x3FF);
         if (!possible) return TextMove.Dead;
         return remaining > 0 ? Inside(ref at, Kind.Hex, (value << 2) | digits) : Inside(ref at, Kind.LowBackslash, value - 0xD800);
+    }
+
+    /// <summary>The digits of a character that needs them: whether they can still become one.</summary>
+    private static TextMove ContinueNeeded(in TMoves moves, ref TextPosition at, int digits, int value)
+    {
+        int remaining = 4 - digits, low = value << (4 * remaining), high = low | ((1 << (4 * remaining)) - 1);
+        foreach ((int first, int last) in DigitsNeeded)
+        {
+            if (!moves.CanMove(at.State, at.Count, Math.Max(low, first), Math.Min(high, last))) continue;
+            if (remaining > 0) return Inside(ref at, Kind.Hex, (value << 2) | digits);
+            at = at with { Partial = 0 };
+            return Move(moves, ref at, value);
+        }
+
+        return TextMove.Dead;
     }
 
     /// <summary>The second half of a surrogate pair; the payload holds digits read (2 bits), the first half (10 bits) and the digits' value.</summary>

@@ -93,6 +93,9 @@ internal sealed class TokenTrie
     /// <summary>Tokens that may end two items of an array, or two keys of an object.</summary>
     internal int[] Repeating { get; }
 
+    /// <summary>Matchers over these tokens.</summary>
+    internal RecentMatchers Matchers { get; } = new();
+
     internal int NodeCount => Labels.Length;
 
     /// <summary>The tree of a tokenizer's tokens.</summary>

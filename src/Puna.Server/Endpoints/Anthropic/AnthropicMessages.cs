@@ -24,7 +24,7 @@ internal static class AnthropicMessages
         List<BlockOut> content = [];
         if (answer.Text.Length > 0) content.Add(new BlockOut("text") { Text = answer.Text });
         foreach (FunctionCallContent used in answer.Calls)
-            content.Add(new BlockOut("tool_use") { Id = used.CallId, Name = used.Name, Input = JsonElement.Parse(ToolArguments.Write(used.Arguments)) });
+            content.Add(new BlockOut("tool_use") { Id = used.CallId, Name = used.Name, Input = JsonElement.Parse(used.ArgumentsAsJson()) });
         await call.WriteAsync(
             new MessageOut(Identifiers.New("msg_"), "message", "assistant", request.Served.Id, content, Reason(answer.End, request), answer.End.StopSequence, Usage(answer.End)) { Safety = SafetyOut.Of(answer.End.Safety) },
             AnthropicJson.Wire.MessageOut).ConfigureAwait(false);

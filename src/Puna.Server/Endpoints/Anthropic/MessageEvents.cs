@@ -49,7 +49,7 @@ internal sealed class MessageEvents(ApiCall call, AnswerRequest request)
     {
         await EndBlockAsync().ConfigureAwait(false);
         await BeginBlockAsync(new BlockOut("tool_use") { Id = used.CallId, Name = used.Name, Input = NoInput }).ConfigureAwait(false);
-        await WriteDeltaAsync(new DeltaOut("input_json_delta", null, ToolArguments.Write(used.Arguments))).ConfigureAwait(false);
+        await WriteDeltaAsync(new DeltaOut("input_json_delta", null, used.ArgumentsAsJson())).ConfigureAwait(false);
         await StopBlockAsync().ConfigureAwait(false);
     }
 

@@ -119,5 +119,5 @@ internal static class OllamaAnswers
     private static long Nanoseconds(TimeSpan time) => time.Ticks * TimeSpan.NanosecondsPerTick;
 
     private static OllamaToolCallOut Call(FunctionCallContent call, int index) =>
-        new(call.CallId, new OllamaFunctionOut(index, call.Name, JsonElement.Parse(ToolArguments.Write(call.Arguments))));
+        new(call.CallId, new OllamaFunctionOut(index, call.Name, JsonElement.Parse(call.ArgumentsAsJson())));
 }

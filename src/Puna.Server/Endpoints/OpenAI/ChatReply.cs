@@ -47,7 +47,7 @@ internal sealed class ChatReply(LoadedModel served, DateTimeOffset created)
         new(_id, "chat.completion.chunk", created.ToUnixTimeSeconds(), served.Id, choices, WireUsage.Fingerprint(served), timings);
 
     private static ToolCallOut Call(FunctionCallContent call, int? index) =>
-        new(index, call.CallId, "function", new FunctionCallOut(call.Name, ToolArguments.Write(call.Arguments)));
+        new(index, call.CallId, "function", new FunctionCallOut(call.Name, call.ArgumentsAsJson()));
 
     private static string Reason(ChatFinishReason reason) => reason.Value; // stop, length, tool_calls, content_filter: the words are those of the API
 }

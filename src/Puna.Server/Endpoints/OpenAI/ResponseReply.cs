@@ -58,7 +58,7 @@ internal sealed class ResponseReply(ResponseRequest fields, AnswerRequest reques
     internal static ResponsePartOut Part(string text, IReadOnlyList<TokenLogprobs> logprobs) => new("output_text", text, [], logprobs);
 
     internal static ResponseItemOut Call(FunctionCallContent call) =>
-        new("function_call", Identifiers.New("fc_"), "completed") { CallId = call.CallId, Name = call.Name, Arguments = ToolArguments.Write(call.Arguments) };
+        new("function_call", Identifiers.New("fc_"), "completed") { CallId = call.CallId, Name = call.Name, Arguments = call.ArgumentsAsJson() };
 
     internal IReadOnlyList<TokenLogprobs> Logprobs(IReadOnlyList<GenerationStep> steps) => WireLogprobs.Of(request.Served.Model.Tokenizer, steps)?.Content ?? [];
 }
