@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Compares the log-likelihoods of `puna eval run lmeval/arc_*` with llama.cpp's, question by question.
 
-  loglikelihood.py --peer DIR --model FILE --puna FILE [--questions 200] [--shots 0 3] [--batch 1 16] [--work DIR]
+  loglikelihood.py --model FILE [--puna FILE] [--questions 200] [--shots 0 3] [--batch 1 16] [--work DIR]
 
-The questions are made here from a seed. Prompts, tokens (peer_tokenize) and log-likelihoods (peer_logits, in double precision)
+The questions are made here from a seed. Prompts, tokens and log-likelihoods (by llama.cpp through peer.py, summed in double precision)
 are computed without Puna. Exit code 1 when one differs by 1e-3 or more, when another choice is made, or when
 Puna's results depend on the batch.
 """
@@ -17,7 +17,10 @@ import tempfile
 
 import numpy as np
 
+import peer
+
 LIMIT = 1e-3
+PUNA = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "src", "Puna.Cli", "bin", "Release", "net10.0", "puna")
 NAMES = "Lily Tom Ben Mia Sam Anna Max Sue".split()
 THINGS = "ball cake dog cat tree car book hat bird boat".split()
 PLACES = "park house garden room shop river road bed".split()
@@ -52,19 +55,15 @@ def right(row):
 
 
 class Peer:
-    def __init__(self, folder, model, work):
-        self.folder, self.model, self.npy = folder, model, os.path.join(work, "peer.npy")
-
-    def tokens(self, text):
-        out = subprocess.run([os.path.join(self.folder, "peer_tokenize"), "-m", self.model, "--text", "-"], input=text, capture_output=True, text=True, check=True).stdout
-        return [int(x) for x in out.replace("[", " ").replace("]", " ").replace(",", " ").split()]
+    def __init__(self, model):
+        self.llama = peer.Peer(model, repack=False)
 
     def log_likelihood(self, context, text):
-        head, whole = self.tokens(context), self.tokens(context + text)
+        head, whole = self.llama.tokenize(context), self.llama.tokenize(context + text)
         assert whole[:len(head)] == head, "a token spans context and continuation: %r %r" % (context[-20:], text)
-        subprocess.run([os.path.join(self.folder, "peer_logits"), "-m", self.model, "--ids", ",".join(map(str, whole)), "--kv", "f32", "--fa", "off", "--no-repack", "--from", str(len(head) - 1), "--out", self.npy],
-                       check=True, capture_output=True)
-        rows = np.load(self.npy).astype(np.float64)
+        self.llama.open(len(whole), "f32", len(whole), flash=False)
+        rows = self.llama.decode(whole, 0, len(head) - 1).astype(np.float64)
+        self.llama.close()
         rows -= rows.max(-1, keepdims=True)
         rows -= np.log(np.exp(rows).sum(-1, keepdims=True))
         return sum(rows[i, whole[len(head) + i]] for i in range(len(whole) - len(head)))
@@ -72,9 +71,8 @@ class Peer:
 
 def main():
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    p.add_argument("--peer", required=True)
     p.add_argument("--model", required=True)
-    p.add_argument("--puna", required=True)
+    p.add_argument("--puna", default=PUNA)
     p.add_argument("--questions", type=int, default=200)
     p.add_argument("--shots", type=int, nargs="+", default=[0, 3])
     p.add_argument("--batch", type=int, nargs="+", default=[1, 16])
@@ -88,10 +86,10 @@ def main():
         with open(os.path.join(work, name + ".jsonl"), "w") as f:
             f.writelines(json.dumps(row) + "\n" for row in rows)
 
-    peer, failed = Peer(a.peer, a.model, work), False
+    llama, failed = Peer(a.model), False
     for shots in a.shots:
         head = "".join("%s %s\n\n" % (stem(row), row["choices"]["text"][right(row)]) for row in train[:shots])
-        theirs = [[peer.log_likelihood(head + stem(row), " " + text) for text in row["choices"]["text"]] for row in test]
+        theirs = [[llama.log_likelihood(head + stem(row), " " + text) for text in row["choices"]["text"]] for row in test]
         results = []
         for batch in a.batch:
             out = os.path.join(work, "shots%d-batch%d" % (shots, batch))
