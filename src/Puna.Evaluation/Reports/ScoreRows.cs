@@ -111,7 +111,7 @@ internal static class ScoreRows
         return anchor.Score >= low - 0.01 && anchor.Score <= high + 0.01 ? "yes" : "no";
     }
 
-    // Scores were published of weights in bfloat16. An endpoint does not tell what it runs.
+    // Scores were published of weights in bfloat16. An endpoint does not tell what it runs, so of it nothing is said.
     private static bool IsUnquantized(RunRecord run) =>
-        run.Manifest.Identity["model"]?["quantization"] is not JsonObject types || types.All(type => type.Value?.ToString() is "F32" or "F16" or "BF16");
+        run.Manifest.Identity["model"]?["quantization"] is JsonObject types && types.All(type => type.Value?.ToString() is "F32" or "F16" or "BF16");
 }
