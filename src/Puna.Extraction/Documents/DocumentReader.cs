@@ -5,8 +5,16 @@ public sealed class DocumentReader(DocumentLimits? limits = null)
 {
     private static readonly Dictionary<string, DocumentKind> Kinds = new(StringComparer.OrdinalIgnoreCase)
     {
-        [".txt"] = DocumentKind.Text, [".text"] = DocumentKind.Text, [".log"] = DocumentKind.Text, [".md"] = DocumentKind.Text, [".markdown"] = DocumentKind.Text,
-        [".pdf"] = DocumentKind.Pdf, [".csv"] = DocumentKind.Csv, [".tsv"] = DocumentKind.Csv, [".jsonl"] = DocumentKind.JsonLines, [".ndjson"] = DocumentKind.JsonLines,
+        [".txt"] = DocumentKind.Text,
+        [".text"] = DocumentKind.Text,
+        [".log"] = DocumentKind.Text,
+        [".md"] = DocumentKind.Text,
+        [".markdown"] = DocumentKind.Text,
+        [".pdf"] = DocumentKind.Pdf,
+        [".csv"] = DocumentKind.Csv,
+        [".tsv"] = DocumentKind.Csv,
+        [".jsonl"] = DocumentKind.JsonLines,
+        [".ndjson"] = DocumentKind.JsonLines,
     };
 
     private readonly DocumentLimits _limits = limits ?? new DocumentLimits();

@@ -32,7 +32,8 @@ internal static class PdfText
             {
                 failure = error;
             }
-        }, StackBytes) { IsBackground = true, Name = "puna pdf" };
+        }, StackBytes)
+        { IsBackground = true, Name = "puna pdf" };
         thread.Start();
 
         // A page that takes for ever cannot be stopped from outside; its thread is left behind and ends with the process.

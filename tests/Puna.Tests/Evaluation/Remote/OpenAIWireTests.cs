@@ -9,7 +9,11 @@ public sealed class OpenAIWireTests
 {
     private static readonly RemoteOptions Options = new()
     {
-        BaseUrl = new Uri("http://localhost/v1"), Api = RemoteApi.OpenAICompletions, Model = "m", Variant = ModelVariant.Base, Attempts = 1,
+        BaseUrl = new Uri("http://localhost/v1"),
+        Api = RemoteApi.OpenAICompletions,
+        Model = "m",
+        Variant = ModelVariant.Base,
+        Attempts = 1,
     };
 
     [Fact]
