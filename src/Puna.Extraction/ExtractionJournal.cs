@@ -107,7 +107,16 @@ public sealed class ExtractionJournal : IDisposable
     {
         long offset = _file.Length;
         _file.Position = offset;
-        _file.Write(line);
+        try
+        {
+            _file.Write(line);
+        }
+        catch
+        {
+            _file.SetLength(offset); // no later line may stand behind a part of this one
+            throw;
+        }
+
         Remember(document, hash, offset, line.Length);
         if (Stopwatch.GetElapsedTime(_flushed) < FlushInterval) return;
 

@@ -78,7 +78,7 @@ internal static class ExtractionOutput
                     },
                     OnDone = (name, hash) => done.Add((name, hash)),
                     Progress = progress,
-                }.RunAsync(sources.Files, new DocumentReader(), cancellation)).ConfigureAwait(false);
+                }.RunAsync(sources, cancellation)).ConfigureAwait(false);
             }
 
             if (failures.Count == 0) File.Delete(FailuresOf(path));
@@ -97,6 +97,10 @@ internal static class ExtractionOutput
         Summarize(summary, failures, FailuresOf(path));
         return summary.Failed;
     }
+
+    private static Task<ExtractionSummary> RunAsync(this ExtractionRun run, ExtractionSources sources, CancellationToken cancellation) => sources.IsStandardInput
+        ? run.RunAsync(sources.Read(new DocumentReader()), cancellation)
+        : run.RunAsync(sources.Files, new DocumentReader(), cancellation);
 
     private static void Summarize(ExtractionSummary summary, List<ExtractionFailure> failures, string? failuresPath = null)
     {

@@ -7,17 +7,18 @@ internal sealed class ExtractionSources
 {
     private const string StandardInput = "-";
 
-    private readonly bool _isStandardInput;
-
     private ExtractionSources(IReadOnlyList<(string Path, string Name, long Bytes)> files, bool isSingle, bool isStandardInput = false)
     {
         Files = files;
         IsSingle = isSingle;
-        _isStandardInput = isStandardInput;
+        IsStandardInput = isStandardInput;
     }
 
     /// <summary>The files, each with the name of its documents and its bytes.</summary>
     internal IReadOnlyList<(string Path, string Name, long Bytes)> Files { get; }
+
+    /// <summary>There are no files: the document comes from standard input.</summary>
+    internal bool IsStandardInput { get; }
 
     /// <summary>There is one document, and it was named.</summary>
     internal bool IsSingle { get; }
@@ -48,7 +49,7 @@ internal sealed class ExtractionSources
     /// <summary>The documents as they are read.</summary>
     internal IEnumerable<DocumentInput> Read(DocumentReader reader)
     {
-        if (!_isStandardInput) return Files.SelectMany(file => reader.Read(file.Path, file.Name));
+        if (!IsStandardInput) return Files.SelectMany(file => reader.Read(file.Path, file.Name));
         try
         {
             using Stream input = Console.OpenStandardInput();

@@ -30,7 +30,8 @@ internal sealed class BoundedFilters(long maxBytes, CancellationToken stop) : IF
         FlateFilter => CountInflated(input),
         LzwFilter => input.Length * 1280L, // the longest code of 12 bits stands for 3,838 bytes, and codes grow to that one by one
         RunLengthFilter => input.Length * 64L, // 2 bytes stand for at most 128
-        _ => input.Length, // of the others, none that text needs grows
+        Ascii85Filter => input.Length * 4L, // z stands for four zeros
+        _ => input.Length, // the others do not grow
     };
 
     /// <summary>Bytes that a zlib stream unpacks to, none of them kept; of a damaged stream those before the damage.</summary>
@@ -58,6 +59,7 @@ internal sealed class BoundedFilters(long maxBytes, CancellationToken stop) : IF
 
         public Memory<byte> Decode(Memory<byte> input, DictionaryToken streamDictionary, IFilterProvider filterProvider, int filterIndex)
         {
+            if (filter is CcittFaxDecodeFilter) return input; // a picture, whose size its dictionary says and not its bytes; no text is in it
             budget.Spend(budget.Unpacked(filter, input));
             return filter.Decode(input, streamDictionary, filterProvider, filterIndex);
         }

@@ -42,24 +42,17 @@ internal static class CsvDocuments
     private sealed class CsvParser(StreamReader reader, DocumentLimits limits)
     {
         private int _record;
-        private char _delimiter = ',';
+        private char[] _delimiters = [','];
 
-        internal List<string>? ReadHeader(char[] delimiters)
-        {
-            // The header as one record for each delimiter would need a second look at the stream; count outside quotes instead.
-            List<string>? header = ReadRecord(line =>
-            {
-                _delimiter = delimiters.MaxBy(d => CountOutsideQuotes(line, d));
-            });
-            return header;
-        }
+        /// <summary>The first record, in which the delimiter is the one that stands most often outside quotes.</summary>
+        internal List<string>? ReadHeader(char[] delimiters) => ReadRecord(delimiters);
 
-        internal List<string>? Read() => ReadRecord(null);
+        internal List<string>? Read() => ReadRecord(_delimiters);
 
-        private List<string>? ReadRecord(Action<string>? choose)
+        private List<string>? ReadRecord(char[] delimiters)
         {
             StringBuilder record = new();
-            bool quoted = false;
+            bool quoted = false, closed = false;
             try
             {
                 int next;
@@ -67,7 +60,9 @@ internal static class CsvDocuments
                 {
                     char c = (char)next;
                     if (c == '\0') throw new DocumentException($"record {_record} has a NUL character, which no text has; this is a binary file.");
-                    if (c == '"') quoted = !quoted; // a doubled quote turns it twice
+                    bool turns = c == '"' && (quoted || closed || record.Length == 0 || delimiters.Contains(record[^1]));
+                    if (turns) quoted = !quoted; // a doubled quote turns it twice; one within a bare field, such as an inch mark, not at all
+                    closed = turns && !quoted;
                     if (c == '\n' && !quoted) break;
                     if (record.Length >= limits.Characters) throw new DocumentException($"record {_record} is longer than {limits.Characters} characters, the most that is read; is a quote not closed?");
                     record.Append(c);
@@ -83,7 +78,7 @@ internal static class CsvDocuments
             if (quoted) throw new DocumentException($"record {_record} has a quote that is not closed.");
             if (record.Length > 0 && record[^1] == '\r') record.Length--;
             string line = record.ToString();
-            choose?.Invoke(line);
+            if (delimiters.Length > 1) _delimiters = [delimiters.MaxBy(d => CountOutsideQuotes(line, d))];
             List<string> fields = Split(line);
             _record++;
             return fields;
@@ -96,7 +91,7 @@ internal static class CsvDocuments
             bool quoted = false;
             for (int i = 0; i <= line.Length; i++)
             {
-                if (i == line.Length || (line[i] == _delimiter && !quoted))
+                if (i == line.Length || (line[i] == _delimiters[0] && !quoted))
                 {
                     if (fields.Count >= limits.CsvFields) throw new DocumentException($"record {_record} has more than {limits.CsvFields} fields, the most that is read.");
                     fields.Add(field.ToString());
@@ -111,9 +106,13 @@ internal static class CsvDocuments
                     field.Append('"');
                     i++;
                 }
-                else
+                else if (quoted || field.Length == 0)
                 {
                     quoted = !quoted;
+                }
+                else
+                {
+                    field.Append('"');
                 }
             }
 

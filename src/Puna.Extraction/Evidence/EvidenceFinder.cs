@@ -57,11 +57,12 @@ public sealed partial class EvidenceFinder
     {
         string wanted = value.Trim();
         if (wanted.Length == 0) return null;
-        if (Best(Occurrences(_text, wanted), words) is { } exact) return Make(exact, EvidenceMatch.Exact);
+        bool isNumber = PlainNumber().IsMatch(wanted);
+        if (Best(Occurrences(_text, wanted, isNumber), words) is { } exact) return Make(exact, EvidenceMatch.Exact);
 
         _folded ??= new FoldedText(_text);
         string folded = new FoldedText(wanted).Text;
-        if (folded.Length > 0 && Best(Occurrences(_folded.Text, folded).Select(place => _folded.PlaceOf(place.Start, place.End - place.Start)), words) is { } spelled) return Make(spelled, EvidenceMatch.Spelling);
+        if (folded.Length > 0 && Best(Occurrences(_folded.Text, folded, isNumber).Select(place => _folded.PlaceOf(place.Start, place.End - place.Start)), words) is { } spelled) return Make(spelled, EvidenceMatch.Spelling);
 
         if (WrittenDates.Parse(wanted) is { } day)
         {
@@ -70,7 +71,7 @@ public sealed partial class EvidenceFinder
             return Best(places, words) is { } date ? Make(date, EvidenceMatch.Date) : null;
         }
 
-        return PlainNumber().IsMatch(wanted) && decimal.TryParse(wanted, NumberStyles.Float, CultureInfo.InvariantCulture, out decimal number) ? FindNumber(number, words) : null;
+        return isNumber && decimal.TryParse(wanted, NumberStyles.Float, CultureInfo.InvariantCulture, out decimal number) ? FindNumber(number, words) : null;
     }
 
     private FieldEvidence? FindNumber(JsonElement value, string[] words) =>
@@ -118,9 +119,10 @@ public sealed partial class EvidenceFinder
     private static bool Joins(string text, int at) =>
         at > 0 && at < text.Length && ((char.IsLetter(text[at - 1]) && char.IsLetter(text[at])) || (char.IsAsciiDigit(text[at - 1]) && char.IsAsciiDigit(text[at])));
 
-    /// <summary>98 is not in 298.98, nor 5 in -5.</summary>
+    /// <summary>98 is not in 298.98, nor 5 in -5, nor -14 in 2026-03-14.</summary>
     private static bool InsideNumber(string text, int start, int end) =>
-        (end + 1 < text.Length && text[end] is '.' or ',' && char.IsAsciiDigit(text[end + 1]))
+        (text[start] == '-' && start > 0 && char.IsLetterOrDigit(text[start - 1]))
+        || (end + 1 < text.Length && text[end] is '.' or ',' && char.IsAsciiDigit(text[end + 1]))
         || (start > 1 && text[start - 1] is '.' or ',' && char.IsAsciiDigit(text[start - 2]))
         || (start > 0 && text[start - 1] is '-' or '\u2212' && char.IsAsciiDigit(text[start]) && (start == 1 || !char.IsLetterOrDigit(text[start - 2])));
 

@@ -81,6 +81,15 @@ public sealed class ExtractCommandTests : IDisposable
     }
 
     [Fact]
+    public void Standard_input_goes_to_a_file_of_results()
+    {
+        PunaCommand.Result result = PunaCommand.RunWithInput("Invoice number: HC-1\nCustomer: Laura Keller\nTotal: 20.50 EUR", "extract", "-", "--schema", _folder["schema.json"], "--out", _folder["stdin.jsonl"]);
+
+        Assert.Equal(0, result.ExitCode);
+        Assert.Contains("HC-1", Assert.Single(File.ReadAllLines(_folder["stdin.jsonl"])), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void The_folder_that_getting_started_shows_becomes_its_table()
     {
         PunaCommand.Result result = PunaCommand.Run("extract", BuiltInModelTests.RepositoryFile("samples/extract/invoices"), "--schema", BuiltInModelTests.RepositoryFile("samples/extract/invoice.schema.json"), "--out", _folder["invoices.csv"], "--threads", "1");

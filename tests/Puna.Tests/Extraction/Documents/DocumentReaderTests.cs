@@ -55,6 +55,14 @@ public sealed class DocumentReaderTests : IDisposable
     }
 
     [Fact]
+    public void A_quote_within_a_bare_field_is_a_character()
+    {
+        DocumentInput[] rows = ReadAll("a.csv", "item,size \"in\"\na,5\" pipe\n\"b\",6\" pipe\n");
+
+        Assert.Equal(["item: a\nsize \"in\": 5\" pipe\n", "item: b\nsize \"in\": 6\" pipe\n"], rows.Select(row => row.Document?.Text));
+    }
+
+    [Fact]
     public void Records_tell_how_far_the_file_is_read()
     {
         string content = string.Concat(Enumerable.Repeat("\"a line of text\"\n", 20_000));

@@ -48,6 +48,8 @@ public sealed class EvidenceFinderTests
     [InlineData("order 12345", "234")]
     [InlineData("Total 298.98", "98")]
     [InlineData("Total 298.98", "298")]
+    [InlineData("Total 298.98", "\"98\"")]
+    [InlineData("on 2026-03-14", "-14")]
     [InlineData("at -5 degrees", "5")]
     [InlineData("1.298,00 EUR", "1.298")]
     [InlineData("1,23,4 things", "1234")]
