@@ -24,6 +24,8 @@ internal static class EvalRunCommand
         command.Add(plan);
         ModelOptions modelOptions = new(command, chats: true, modelIsOptional: true, modelIsOption: true);
         RemoteCliOptions remoteOptions = new(command);
+        Option<string?> scanner = new("--scanner") { Description = "A scanner of the safety layer in place of a model, for puna/guard: its name, or the path of a guard model" };
+        command.Add(scanner);
         Option<string?> variant = VariantOption.Create();
         Option<bool> anyVariant = new("--any-variant") { Description = "Run a recipe for another kind of model than this one" };
         Option<string?> data = new("--data") { Description = "Folder of the benchmark's files in their upstream layout, or one file of questions; for a plan, a folder with one such folder per benchmark (default: the few built-in items)" };
@@ -47,16 +49,18 @@ internal static class EvalRunCommand
             RunSettings settings = new() { Data = parsed.GetValue(data), Shots = parsed.GetValue(shots), Limit = parsed.GetValue(limit), Seed = parsed.GetValue(seed) };
             ModelVariant? stated = VariantOption.Parse(parsed.GetValue(variant));
             RemoteOptions? endpoint = remoteOptions.Read(parsed, stated);
+            if (parsed.GetValue(scanner) is not null && endpoint is not null) throw new UsageException("give either --scanner or --endpoint.");
+            using ScannerUnderTest? guard = parsed.GetValue(scanner) is { } guardName ? ScannerUnderTest.Open(guardName) : null;
             using RemoteModel? remote = endpoint is null ? null : new RemoteModel(endpoint);
-            using PunaModel? local = remote is null ? modelOptions.Load(parsed, options => options with { MaxSequences = parsed.GetValue(batch) }) : null;
+            using PunaModel? local = remote is null && guard is null ? modelOptions.Load(parsed, options => options with { MaxSequences = parsed.GetValue(batch) }) : null;
             PunaModelUnderTest? inProcess = local is null ? null : new PunaModelUnderTest(local, new PunaModelUnderTestOptions
             {
                 Variant = stated,
                 TooLong = parsed.GetValue(truncate) ? PromptTooLong.CutLeft : PromptTooLong.Refuse,
                 Batch = parsed.GetValue(batch),
             });
-            IModelUnderTest underTest = remote ?? (IModelUnderTest)inProcess!;
-            ModelVariant kind = endpoint?.Variant ?? inProcess!.Variant;
+            IModelUnderTest underTest = guard ?? remote ?? (IModelUnderTest)inProcess!;
+            ModelVariant kind = endpoint?.Variant ?? inProcess?.Variant ?? ModelVariant.Instruct;
             IReadOnlyList<PreparedRun> runs = single is null ? RunList.Plan(parsed.GetValue(plan)!, settings, kind, underTest) : [RunList.One(single, settings, kind, parsed.GetValue(anyVariant))];
             await estimate.TellAsync(parsed, runs, inProcess, parsed.GetValue(batch), endpoint, cancellation).ConfigureAwait(false);
             if (estimate.IsAll(parsed)) return;
@@ -87,7 +91,7 @@ internal static class EvalRunCommand
                     run,
                     cached ?? underTest,
                     results,
-                    () => remote is null ? LocalRun.Describe(local!, run.Settings, parsed.GetValue(batch), modelOptions.TemplateFile(parsed)) : new JsonObject { ["usage"] = remote.Usage.Describe(endpoint!) },
+                    () => local is not null ? LocalRun.Describe(local, run.Settings, parsed.GetValue(batch), modelOptions.TemplateFile(parsed)) : remote is null ? [] : new JsonObject { ["usage"] = remote.Usage.Describe(endpoint!) },
                     progress,
                     code: null,
                     cancellation).ConfigureAwait(false);

@@ -38,7 +38,8 @@ internal static class RunList
                 if (reason is null)
                 {
                     PreparedRun run = PreparedRun.Of(task, settings with { Data = data, Limit = Least(planned.Limit, settings.Limit), Shots = planned.Shots });
-                    if (model.CanPrefill || run.Requests.All(request => request.Prefill.Length == 0)) runs.Add(run);
+                    if (!model.CanConstrain && run.Requests.Any(request => request.JsonSchema is not null)) reason = "it holds answers to a schema, which the model does not do here";
+                    else if (model.CanPrefill || run.Requests.All(request => request.Prefill.Length == 0)) runs.Add(run);
                     else reason = "it begins the model's answer, which the model does not let one do";
                 }
             }

@@ -10,6 +10,9 @@ public sealed record DataLayout(string Name, string Source, string Test, string?
     /// <summary>Folder of the configuration inside the data folder, tried before the data folder itself.</summary>
     public string? Config { get; init; }
 
+    /// <summary>Folder beside a file that holds a file of the same name with the answers; its rows' fields are added to the questions of the same <c>id</c>. Null where rows are whole.</summary>
+    public string? Answers { get; init; }
+
     /// <summary>Columns of CSV and TSV files that have no header, as the authors publish some.</summary>
     public IReadOnlyList<string>? Columns { get; init; }
 }

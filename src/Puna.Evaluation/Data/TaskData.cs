@@ -78,7 +78,7 @@ public sealed record TaskData
 
         string[] shots = task.Data.Shots is { } name ? Find(root, task.Data, name) : [];
         List<EvaluationItem> items = Read(task, tests);
-        return new TaskData("files", Checked(items, task, path), Read(task, shots), [.. tests.Concat(shots).Distinct().Select(file => Hashed(file, root))]);
+        return new TaskData("files", Checked(items, task, path), Read(task, shots), [.. tests.Concat(shots).Concat(tests.Select(file => AnswersOf(task, file)).OfType<string>()).Distinct().Select(file => Hashed(file, root))]);
     }
 
     /// <summary>As much of the items as asked for: of every group its share, chosen by the seed alone, in the order of the files.</summary>
@@ -136,10 +136,12 @@ public sealed record TaskData
             string stem = Path.GetFileName(file);
             stem = stem[..stem.IndexOf('.', StringComparison.Ordinal)];
             int inFile = 0;
+            Dictionary<string, JsonObject> answers = ReadAnswers(task, file);
             foreach (JsonObject row in RowFile.Read(file, task.Data.Columns))
             {
                 try
                 {
+                    AddAnswer(row, answers);
                     if (task.Read(row, new RowPlace(stem, index, inFile)) is { } item) items.Add(item);
                 }
                 catch (EvaluationException error)
@@ -153,6 +155,34 @@ public sealed record TaskData
         }
 
         return items;
+    }
+
+    private static string? AnswersOf(EvaluationTask task, string file)
+    {
+        if (task.Data.Answers is not { } folder) return null;
+
+        string path = Path.Combine(Path.GetDirectoryName(file)!, folder, Path.GetFileName(file));
+        return File.Exists(path) ? path : null; // some questions have no single answer
+    }
+
+    private static Dictionary<string, JsonObject> ReadAnswers(EvaluationTask task, string file)
+    {
+        Dictionary<string, JsonObject> answers = new(StringComparer.Ordinal);
+        if (AnswersOf(task, file) is not { } path) return answers;
+
+        foreach (JsonObject row in RowFile.Read(path))
+        {
+            string id = row["id"]?.ToString() ?? throw new EvaluationException($"{path}: a row has no id, so nothing tells which question it answers.");
+            if (!answers.TryAdd(id, row)) throw new EvaluationException($"{path}: two rows answer {id}.");
+        }
+
+        return answers;
+    }
+
+    private static void AddAnswer(JsonObject row, Dictionary<string, JsonObject> answers)
+    {
+        if (row["id"]?.ToString() is not { } id || !answers.TryGetValue(id, out JsonObject? answer)) return;
+        foreach ((string name, JsonNode? value) in answer) row.TryAdd(name, value?.DeepClone());
     }
 
     private static List<EvaluationItem> Checked(IReadOnlyList<EvaluationItem> items, EvaluationTask task, string origin)

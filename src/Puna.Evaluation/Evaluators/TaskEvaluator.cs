@@ -28,6 +28,7 @@ public sealed class TaskEvaluator : IEvaluator
         TaskQuestion.RequireChat(task);
         if (!(passMark is >= 0 and <= 1)) throw new ArgumentOutOfRangeException(nameof(passMark), passMark, "A pass mark lies between 0 and 1.");
         if (task.RunsCode && code is null) throw new EvaluationException($"{task.Name} runs the programs that a model writes. Give what {nameof(CodeRunner)}.{nameof(CodeRunner.OpenAsync)} returns.");
+        if (code is not null) task.Require(code);
 
         (_task, _passMark, _code) = (task, passMark, code);
         EvaluationMetricNames = [.. task.Metrics.Select(MetricName)];

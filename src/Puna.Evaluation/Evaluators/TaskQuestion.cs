@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Microsoft.Extensions.AI;
 using Puna.Evaluation.Models;
 using Puna.Evaluation.Runs;
@@ -35,7 +36,7 @@ public sealed record TaskQuestion(IReadOnlyList<ChatMessage> Messages, ChatOptio
 
         return new TaskQuestion(
             [.. request.Turns.Select(turn => new ChatMessage(new ChatRole(turn.Role), turn.Text))],
-            new ChatOptions { Temperature = request.Temperature, Seed = request.Seed, MaxOutputTokens = request.MaxTokens, StopSequences = request.Stop.Count == 0 ? null : [.. request.Stop] },
+            new ChatOptions { Temperature = request.Temperature, Seed = request.Seed, MaxOutputTokens = request.MaxTokens, StopSequences = request.Stop.Count == 0 ? null : [.. request.Stop], ResponseFormat = request.JsonSchema is { } schema ? ChatResponseFormat.ForJsonSchema(JsonSerializer.Deserialize(schema, EvaluationJson.Default.JsonElement)) : null },
             new TaskItemContext(item, request, repeat));
     }
 

@@ -36,6 +36,9 @@ public sealed class CachedModel : IModelUnderTest, IDisposable
     public bool CanPrefill => _inner.CanPrefill;
 
     /// <inheritdoc/>
+    public bool CanConstrain => _inner.CanConstrain;
+
+    /// <inheritdoc/>
     public string? ScoreNote => _inner.ScoreNote;
 
     /// <summary>Answers found in the cache so far.</summary>

@@ -14,6 +14,9 @@ public interface IModelUnderTest
     /// <summary>Whether it can begin an answer with a given text.</summary>
     bool CanPrefill { get; }
 
+    /// <summary>Whether it can hold an answer to a JSON Schema.</summary>
+    bool CanConstrain => false;
+
     /// <summary>What scores of continuations carry in their name, because they come by another way than log-likelihood; null for nothing.</summary>
     string? ScoreNote => null;
 

@@ -15,7 +15,7 @@ public sealed record ModelAnswer
     /// <summary>Tokens of every continuation.</summary>
     public IReadOnlyList<int> ContinuationTokens { get; init; } = [];
 
-    /// <summary>"stop", "length" or "scored"; "error" where there is no answer.</summary>
+    /// <summary>"stop", "length", "scored", or "refused" where the form asked for cannot be enforced; "error" where there is no answer.</summary>
     public string FinishReason { get; init; } = "stop";
 
     /// <summary>Why there is no answer; null where there is one.</summary>

@@ -32,6 +32,9 @@ public sealed record ModelRequest
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool CutsMiddle { get; init; }
 
+    /// <summary>A JSON Schema (draft 2020-12) that the answer is held to as it is written; null for free text.</summary>
+    public string? JsonSchema { get; init; }
+
     /// <summary>0 for the most likely token at every step.</summary>
     public float Temperature { get; init; }
 

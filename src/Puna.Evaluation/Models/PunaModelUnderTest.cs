@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using System.Threading.Channels;
 using Puna.Chat.Templates;
 using Puna.Engine;
+using Puna.Engine.Constraints;
 using Puna.Engine.Sampling;
 using Puna.Evaluation.Grading;
 using Puna.Tokenizers;
@@ -38,6 +39,9 @@ public sealed class PunaModelUnderTest : IModelUnderTest
 
     /// <inheritdoc/>
     public bool CanPrefill => true;
+
+    /// <inheritdoc/>
+    public bool CanConstrain => true;
 
     /// <summary>What the model was trained to do.</summary>
     public ModelVariant Variant { get; }
@@ -257,8 +261,19 @@ public sealed class PunaModelUnderTest : IModelUnderTest
 
     private async Task<ModelAnswer> WriteOne(ModelRequest request, int[] tokens, CancellationToken cancellationToken)
     {
+        Constraint? constraint = null;
+        try
+        {
+            if (request.JsonSchema is { } schema) constraint = Constraint.FromJsonSchema(schema);
+        }
+        catch (ConstraintException) // nothing is generated without it; the recipe marks schemas that are not covered
+        {
+            return new ModelAnswer { FinishReason = "refused", PromptTokens = tokens.Length, BosTokens = BosTokens(tokens) };
+        }
+
         Generation generation = _model.Engine.Submit(new GenerationRequest
         {
+            Constraint = constraint,
             Prompt = tokens,
             Sampling = new SamplingOptions { Temperature = request.Temperature, Seed = (ulong)request.Seed },
             MaxTokens = request.MaxTokens,

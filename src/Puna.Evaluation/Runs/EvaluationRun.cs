@@ -32,8 +32,11 @@ public static class EvaluationRun
             throw new EvaluationException($"{run.Task.Name} needs the probability of given texts, which {model.Name} does not tell. Choose a recipe whose answers are written.");
         if (!model.CanPrefill && run.Requests.Any(request => request.Prefill.Length > 0))
             throw new EvaluationException($"{run.Task.Name} begins the model's answer, which {model.Name} does not let one do. Choose a recipe whose answers are the model's own.");
+        if (!model.CanConstrain && run.Requests.Any(request => request.JsonSchema is not null))
+            throw new EvaluationException($"{run.Task.Name} holds answers to a schema, which {model.Name} does not do here. Choose puna/jsonschema, whose answers are free.");
 
         if (run.Task.RunsCode) code ??= await CodeRunner.OpenAsync(cancellationToken).ConfigureAwait(false); // before anything is asked
+        if (code is not null && run.Task.RunsCode) run.Task.Require(code);
         RunManifest manifest = RunManifest.Of(run, model);
         using AnswerJournal? journal = folder is null ? null : Open(folder, manifest);
         RunAccount account = RunAccount.Of(folder);

@@ -3,9 +3,14 @@ namespace Puna.Evaluation.Sandbox;
 /// <summary>What runs programs that models wrote, after it has shown that it holds them.</summary>
 public sealed class CodeRunner
 {
-    private CodeRunner(PythonJudge python) => Python = python;
+    private readonly (CSharpJudge? Judge, string? Reason) _csharp;
+
+    private CodeRunner(PythonJudge python, SandboxHost host) => (Python, _csharp) = (python, CSharpJudge.Open(host));
 
     internal PythonJudge Python { get; }
+
+    /// <exception cref="EvaluationException">There is no C# compiler here.</exception>
+    internal CSharpJudge CSharp => _csharp.Judge ?? throw new EvaluationException($"C# programs cannot be compiled here: {_csharp.Reason}.");
 
     /// <summary>Opens the sandbox and attacks it; only where it holds, programs are run.</summary>
     /// <exception cref="EvaluationException">This machine cannot isolate programs, or an attack was not contained.</exception>
@@ -18,6 +23,6 @@ public sealed class CodeRunner
         (SandboxHost? host, string? reason) = SandboxHost.Open();
         if (host is null) throw new EvaluationException($"Programs cannot be isolated here: {reason}.");
         (PythonJudge? judge, reason) = PythonJudge.Open(host);
-        return judge is null ? throw new EvaluationException($"Programs cannot be run here: {reason}.") : new CodeRunner(judge);
+        return judge is null ? throw new EvaluationException($"Programs cannot be run here: {reason}.") : new CodeRunner(judge, host);
     }
 }

@@ -68,6 +68,12 @@ public abstract class EvaluationTask
     /// <summary>Whether answers are programs that are run to mark them.</summary>
     public virtual bool RunsCode => false;
 
+    /// <summary>Checks before anything is asked that programs of the recipe's language can be run.</summary>
+    /// <exception cref="EvaluationException">They cannot; the message says what is missing.</exception>
+    internal virtual void Require(CodeRunner code)
+    {
+    }
+
     /// <summary>Marks an answer, running it where it is a program.</summary>
     /// <param name="item">The item.</param>
     /// <param name="answer">The answer.</param>

@@ -7,7 +7,7 @@ namespace Puna.Evaluation.Tasks;
 public static class EvaluationTasks
 {
     /// <summary>In order of name.</summary>
-    public static IReadOnlyList<EvaluationTask> All { get; } = [.. ((IEnumerable<EvaluationTask>[])[MmluScored.All, ArcScored.All, GpqaScored.All, MmluWritten.All, MmluProWritten.All, GradeSchoolMath.All, CompetitionMath.All, InstructionFollowingTask.All, FieldExtractionTask.All, PythonCodeTask.All, LongContextTasks.All]).SelectMany(tasks => tasks).OrderBy(task => task.Name, StringComparer.Ordinal)];
+    public static IReadOnlyList<EvaluationTask> All { get; } = [.. ((IEnumerable<EvaluationTask>[])[MmluScored.All, ArcScored.All, GpqaScored.All, MmluWritten.All, MmluProWritten.All, GradeSchoolMath.All, CompetitionMath.All, InstructionFollowingTask.All, FieldExtractionTask.All, PythonCodeTask.All, LongContextTasks.All, CSharpCodeTask.All, JsonSchemaTask.All, FunctionCallTask.All, GuardTask.All]).SelectMany(tasks => tasks).OrderBy(task => task.Name, StringComparer.Ordinal)];
 
     /// <summary>The recipe of a name.</summary>
     /// <exception cref="EvaluationException">There is no such recipe; the message names those like it.</exception>

@@ -13,6 +13,8 @@ internal sealed class FakeModel(Func<int, ModelRequest, ModelAnswer> answer) : I
 
     public bool CanPrefill => true;
 
+    public bool CanConstrain => true;
+
     /// <summary>A request that it never answers; -1 for none.</summary>
     internal int LeavesOut { get; init; } = -1;
 
