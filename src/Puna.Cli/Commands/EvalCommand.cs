@@ -14,6 +14,7 @@ internal static class EvalCommand
         EvalCompareCommand.Create(),
         EvalServeCommand.Create(),
         EvalSandboxCommand.Create(),
+        EvalFetchCommand.Create(),
         EvalRunCommand.Create(),
         EvalRepeatCommand.Create(),
         EvalPerplexityCommand.Create(),
