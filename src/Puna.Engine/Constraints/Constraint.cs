@@ -90,25 +90,6 @@ public sealed class Constraint
         }
     }
 
-    /// <summary>Whether a whole text has the form, byte by byte and without a vocabulary. Takes memory in proportion to the forms that the text passes through.</summary>
-    /// <param name="utf8">The text in UTF-8.</param>
-    /// <exception cref="ConstraintException">The text can be read in too many ways at once.</exception>
-    public bool Matches(ReadOnlySpan<byte> utf8)
-    {
-        Automaton automaton = new(_program);
-        MatchState state = automaton.Start;
-        int generation = automaton.Generation;
-        foreach (byte b in utf8)
-        {
-            automaton.Trim();
-            if (automaton.Generation != generation) (state, generation) = (automaton.Adopt(state), automaton.Generation);
-            state = automaton.Next(state, b);
-            if (state.IsDead) return false;
-        }
-
-        return state.CanEnd;
-    }
-
     private static Program CompileRegex(string pattern)
     {
         try
