@@ -34,7 +34,7 @@ public sealed partial class ArchitectureTests
     private static readonly string[] MayReadEnvironment = ["Puna.Cli"];
 
     // Asks endpoints that the user names.
-    private static readonly string[] MayConnect = ["src/Puna.Evaluation/Remote/"];
+    private static readonly string[] MayConnect = ["src/Puna.Evaluation/Remote/", "src/Puna.Evaluation/Fetching/", "src/Puna.Cli/Evaluation/EvalFetchCommand.cs"];
 
     private static IEnumerable<string> AllSources =>
         new[] { "src", "tests", "benchmarks", "samples", "train" }.SelectMany(folder => RepositoryProjects.Sources(RepositoryFiles.Find(folder)));
@@ -88,7 +88,7 @@ public sealed partial class ArchitectureTests
         from project in RepositoryProjects.All
         from use in Uses(project, OutboundTypes())
         where !MayConnect.Any(folder => use.StartsWith(folder, StringComparison.Ordinal))
-        select $"{use}: Puna works offline; only what the user names an address for may connect, in {string.Join(" and ", MayConnect)}.");
+        select $"{use}: Puna works offline; only what the user asks to fetch or names an address for may connect, in {string.Join(" and ", MayConnect)}.");
 
     private static IEnumerable<string> Uses(RepositoryProject project, Regex word) =>
         from path in RepositoryProjects.Sources(project.Folder)
