@@ -67,8 +67,8 @@ internal sealed partial class OpenApiDocument
         JsonObject described = new() { ["operationId"] = id, ["summary"] = operation.Summary };
         JsonArray parameters =
         [
-            .. endpoint.RoutePattern.Parameters.Select(p => Parameter(p.Name, "path")),
-            .. operation.Query.Select(name => Parameter(name, "query")),
+            .. endpoint.RoutePattern.Parameters.Select(p => (JsonNode)Parameter(p.Name, "path")),
+            .. operation.Query.Select(name => (JsonNode)Parameter(name, "query")),
         ];
         if (parameters.Count > 0) described["parameters"] = parameters;
         if (operation.TakesFile) described["requestBody"] = Body("multipart/form-data", Form());
