@@ -294,7 +294,16 @@ public sealed partial class PunaModels : IDisposable
         {
             lock (_lock)
             {
-                if (_isEnding || served.Users > 0 || served.IsPinned || served.KeepAlive is not { } time || _clock.GetUtcNow() < served.IdleSince + time) return;
+                if (_isEnding || served.Users > 0 || served.IsPinned || served.KeepAlive is not { } time) return;
+
+                TimeSpan left = served.IdleSince + time - _clock.GetUtcNow();
+                if (left > TimeSpan.Zero)
+                {
+                    // Timers count by another clock than the calendar's and may come before it; whoever came too early looks again.
+                    served.Timer?.Change(left + TimeSpan.FromMilliseconds(1), Timeout.InfiniteTimeSpan);
+                    return;
+                }
+
                 served.IsClosing = true;
             }
 
