@@ -147,13 +147,14 @@ internal static class AnthropicReader
         if (tools is not { Count: > 0 }) return null;
 
         List<AITool> result = [];
+        HashSet<string> names = [];
         for (int i = 0; i < tools.Count; i++)
         {
             string place = $"tools[{i}]";
             if (tools[i] is not { } tool) throw ApiException.Invalid(place, $"{place} is null; an object is needed.", "invalid_type");
             AnthropicFields.Tool.Check(tool.Others, place);
             if (tool.Type is not (null or "custom")) throw ApiException.Unsupported($"{place}.type", $"{place}.type is '{tool.Type}'; this server runs no tools of its own. Give your own, of the type custom.");
-            result.Add(OpenAITools.Declare(tool.Name, tool.Description, tool.InputSchema, "input_schema", tool.Strict, place, result));
+            result.Add(OpenAITools.Declare(tool.Name, tool.Description, tool.InputSchema, "input_schema", tool.Strict, place, names));
         }
 
         return result;

@@ -69,8 +69,9 @@ internal static class OpenAIMessages
         return result;
     }
 
-    private static FunctionCallContent Call(ToolCallIn call, string place)
+    private static FunctionCallContent Call(ToolCallIn? call, string place)
     {
+        if (call is null) throw ApiException.Invalid(place, $"{place} is null; an object is needed.", "invalid_type");
         OtherFields.None.Check(call.Others, place);
         if (call.Type is not (null or "function")) throw ApiException.Invalid($"{place}.type", $"{place}.type is '{call.Type}'; allowed: function.");
         if (call.Id is not { Length: > 0 }) throw ApiException.Invalid($"{place}.id", $"{place}.id is missing.", "missing_field");

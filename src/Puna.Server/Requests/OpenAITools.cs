@@ -20,6 +20,7 @@ internal static class OpenAITools
         if (tools is not { Count: > 0 }) return null;
 
         List<AITool> result = [];
+        HashSet<string> names = [];
         for (int i = 0; i < tools.Count; i++)
         {
             string place = $"tools[{i}]";
@@ -28,16 +29,16 @@ internal static class OpenAITools
             if (tool.Type is not "function") throw ApiException.Unsupported($"{place}.type", $"{place}.type is '{tool.Type}'; this server knows function alone.");
             if (tool.Function is not { } function) throw ApiException.Invalid($"{place}.function", $"{place}.function is missing.", "missing_field");
             OtherFields.None.Check(function.Others, $"{place}.function");
-            result.Add(Declare(function.Name, function.Description, function.Parameters, "parameters", function.Strict, $"{place}.function", result));
+            result.Add(Declare(function.Name, function.Description, function.Parameters, "parameters", function.Strict, $"{place}.function", names));
         }
 
         return result;
     }
 
-    /// <summary>A tool that the client carries out.</summary>
-    internal static AITool Declare(string? name, string? description, JsonElement? schema, string schemaName, bool? strict, string place, IEnumerable<AITool> before)
+    /// <summary>A tool that the client carries out. Its name must not be among those taken, and becomes one.</summary>
+    internal static AITool Declare(string? name, string? description, JsonElement? schema, string schemaName, bool? strict, string place, HashSet<string> taken)
     {
-        if (before.Any(t => t.Name == name)) throw ApiException.Invalid($"{place}.name", $"{place}.name is '{name}', as another tool's. Give each its own.");
+        if (!taken.Add(name ?? "")) throw ApiException.Invalid($"{place}.name", $"{place}.name is '{name}', as another tool's. Give each its own.");
 
         try
         {

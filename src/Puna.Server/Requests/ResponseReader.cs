@@ -19,7 +19,8 @@ internal static class ResponseReader
     {
         ResponseFields.Request.Check(fields.Others);
         ResponseFields.Text.Check(fields.Text?.Others, "text");
-        if (fields.Include?.FirstOrDefault(i => i != ResponseFields.Logprobs) is { } unknown) throw ApiException.Unsupported("include", $"include asks for '{unknown}'; only {ResponseFields.Logprobs} can be given.");
+        if (fields.Include?.Any(i => i != ResponseFields.Logprobs) == true)
+            throw ApiException.Unsupported("include", $"include asks for '{fields.Include.First(i => i != ResponseFields.Logprobs)}'; only {ResponseFields.Logprobs} can be given.");
         bool logprobs = fields.Include is { Count: > 0 };
         if (fields.TopLogprobs > 0 && !logprobs) throw ApiException.Invalid("top_logprobs", $"top_logprobs needs {ResponseFields.Logprobs} in include. Add it.");
 
@@ -110,13 +111,14 @@ internal static class ResponseReader
         if (tools is not { Count: > 0 }) return null;
 
         List<AITool> result = [];
+        HashSet<string> names = [];
         for (int i = 0; i < tools.Count; i++)
         {
             string place = $"tools[{i}]";
             if (tools[i] is not { } tool) throw ApiException.Invalid(place, $"{place} is null; an object is needed.", "invalid_type");
             if (tool.Type is not "function") throw ApiException.Unsupported($"{place}.type", $"{place}.type is '{tool.Type}'; this server knows function alone.");
             OtherFields.None.Check(tool.Others, place);
-            result.Add(OpenAITools.Declare(tool.Name, tool.Description, tool.Parameters, "parameters", tool.Strict, place, result));
+            result.Add(OpenAITools.Declare(tool.Name, tool.Description, tool.Parameters, "parameters", tool.Strict, place, names));
         }
 
         return result;

@@ -75,16 +75,17 @@ internal static class SamplingReader
         return Checked(stops, name);
     }
 
-    internal static List<string> Checked(IReadOnlyList<string> stops, string name)
+    internal static List<string> Checked(IReadOnlyList<string?> stops, string name)
     {
         if (stops.Count > GenerationRequest.MaxStops) throw ApiException.Invalid(name, $"{name} has {stops.Count} strings; at most {GenerationRequest.MaxStops} are allowed.");
         for (int i = 0; i < stops.Count; i++)
         {
-            if (stops[i].Length is 0 or > GenerationRequest.MaxStopLength)
-                throw ApiException.Invalid($"{name}[{i}]", $"{name}[{i}] has {stops[i].Length} characters; allowed: 1 to {GenerationRequest.MaxStopLength}.");
+            if (stops[i] is not { } stop) throw ApiException.Invalid($"{name}[{i}]", $"{name}[{i}] is null; a string is needed.", "invalid_type");
+            if (stop.Length is 0 or > GenerationRequest.MaxStopLength)
+                throw ApiException.Invalid($"{name}[{i}]", $"{name}[{i}] has {stop.Length} characters; allowed: 1 to {GenerationRequest.MaxStopLength}.");
         }
 
-        return [.. stops];
+        return [.. stops.OfType<string>()];
     }
 
     private static DryOptions? Dry(GenerationFields fields)

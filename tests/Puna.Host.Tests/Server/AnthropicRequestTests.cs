@@ -18,6 +18,7 @@ public sealed class AnthropicRequestTests(TinyServerFixture fixture) : IClassFix
     [InlineData("\"thinking\": {\"type\": \"enabled\", \"budget_tokens\": 2000}", "'thinking' cannot be honoured")]
     [InlineData("\"temperature\": -1", "temperature is -1; allowed: 0 to 100")]
     [InlineData("\"stop_sequences\": [\"\"]", "stop_sequences[0] has 0 characters")]
+    [InlineData("\"stop_sequences\": [null]", "stop_sequences[0] is null; a string is needed")]
     [InlineData("\"stop_sequences\": \"a\"", "stop_sequences is a string; an array is needed")]
     [InlineData("\"max_tokens\": 0", "max_tokens is 0")]
     [InlineData("\"max_tokens\": null", "max_tokens is missing")]

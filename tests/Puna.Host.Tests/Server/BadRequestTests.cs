@@ -121,6 +121,7 @@ public sealed class BadRequestTests(TinyServerFixture fixture) : IClassFixture<T
     [InlineData("[{\"role\": \"tool\", \"content\": \"a\", \"tool_call_id\": \"call_1\"}]", "messages[0].tool_call_id", "no message before it")]
     [InlineData("[{\"role\": \"assistant\", \"tool_calls\": [{\"id\": \"1\", \"type\": \"function\", \"function\": {\"name\": \"f\", \"arguments\": \"[\"}}]}]", "messages[0].tool_calls[0].function.arguments", "not JSON")]
     [InlineData("[{\"role\": \"assistant\", \"tool_calls\": [{\"id\": \"1\", \"type\": \"function\", \"function\": {\"name\": \"f\", \"arguments\": \"{\\\"a\\\":1,\\\"a\\\":2}\"}}]}]", "messages[0].tool_calls[0].function.arguments", "not JSON")]
+    [InlineData("[{\"role\": \"assistant\", \"tool_calls\": [null]}]", "messages[0].tool_calls[0]", "null")]
     [InlineData("[{\"role\": \"user\", \"content\": [{\"type\": \"text\", \"text\": \"a\", \"foo\": 1}]}]", "messages[0].content[0].foo", "not a field")]
     [InlineData("[{\"role\": \"user\", \"content\": \"a\", \"colour\": \"red\"}]", "messages[0].colour", "not a field")]
     public async Task A_message_at_fault_is_named(string messages, string param, string words)

@@ -128,6 +128,7 @@ public sealed class ResponsesTests(TinyServerFixture fixture) : IClassFixture<Ti
     [InlineData("\"input\": \"a\", \"temperature\": 101", "temperature", "0 to 100")]
     [InlineData("\"input\": \"a\", \"background\": true", "background", "cannot be honoured")]
     [InlineData("\"input\": \"a\", \"reasoning\": {\"effort\": \"high\"}", "reasoning", "no reasoning")]
+    [InlineData("\"input\": \"a\", \"include\": [null]", "include", "include asks for ''")]
     [InlineData("\"input\": \"a\", \"include\": [\"file_search_call.results\"]", "include", "file_search_call.results")]
     [InlineData("\"input\": \"a\", \"tools\": [{\"type\": \"web_search\"}]", "tools[0].type", "function alone")]
     [InlineData("\"input\": \"a\", \"tool_choice\": {\"type\": \"function\", \"name\": \"f\"}", "tool_choice", "not among the tools")]
