@@ -26,10 +26,11 @@ internal sealed class PrometheusText : IDisposable
 
     internal string Write()
     {
-        _listener.RecordObservableInstruments();
         StringBuilder text = new();
         lock (_lock)
         {
+            foreach (Family family in _families.Values) family.ForgetObserved(); // a model that is unloaded is observed no more
+            _listener.RecordObservableInstruments();
             foreach (Family family in _families.Values) family.Write(text);
         }
 
@@ -71,6 +72,12 @@ internal sealed class PrometheusText : IDisposable
         private bool IsCounter => instrument is Counter<long>;
 
         private string Name => instrument.Name.Replace('.', '_') + instrument.Unit switch { "s" => "_seconds", "By" => "_bytes", _ => "" } + (IsCounter ? "_total" : "");
+
+        /// <summary>Empties a gauge before it is observed anew.</summary>
+        internal void ForgetObserved()
+        {
+            if (instrument.IsObservable) _series.Clear();
+        }
 
         internal void Record(string labels, double value)
         {

@@ -55,6 +55,7 @@ public sealed class SeveralModelsTests(TinyServerFixture fixture) : IClassFixtur
         JsonElement loaded = (await server.PostAsync("/api/generate", """{"model":"second","keep_alive":"1h"}""")).Ok;
         Assert.Equal("load", loaded.GetProperty("done_reason").GetString());
         await AssertLoadedAsync(server, "tiny", "second");
+        Assert.Contains("puna_cache_allocated_bytes{gen_ai_request_model=\"second\"}", (await server.GetAsync("/metrics")).Body, StringComparison.Ordinal);
         JsonElement[] running = [.. (await server.GetAsync("/api/ps")).Ok.GetProperty("models").EnumerateArray()];
         Assert.Equal(["tiny", "second"], running.Select(m => m.GetProperty("name").GetString()));
         Assert.InRange(running[1].GetProperty("expires_at").GetDateTimeOffset() - DateTimeOffset.UtcNow, TimeSpan.FromMinutes(58), TimeSpan.FromHours(1));
@@ -62,6 +63,7 @@ public sealed class SeveralModelsTests(TinyServerFixture fixture) : IClassFixtur
         JsonElement gone = (await server.PostAsync("/api/chat", """{"model":"second","messages":[],"keep_alive":0}""")).Ok;
         Assert.Equal("unload", gone.GetProperty("done_reason").GetString());
         await AssertLoadedAsync(server, "tiny");
+        Assert.DoesNotContain("puna_cache_allocated_bytes{gen_ai_request_model=\"second\"}", (await server.GetAsync("/metrics")).Body, StringComparison.Ordinal);
 
         JsonElement answer = (await server.PostAsync("/api/generate", """{"model":"third","prompt":"hello","stream":false,"options":{"num_predict":2},"keep_alive":"0s"}""")).Ok;
         Assert.True(answer.GetProperty("load_duration").GetInt64() > 0);

@@ -25,6 +25,6 @@ internal sealed record CompletionChoice(
     ulong? Seed,
     SafetyOut? Safety);
 
-/// <summary>Log-probabilities of a choice's tokens, and where each begins in its text, in UTF-16 units.</summary>
+/// <summary>Log-probabilities of a choice's tokens, and where each begins in its text, in Unicode code points.</summary>
 internal sealed record CompletionLogprobs(
     IReadOnlyList<string> Tokens, IReadOnlyList<float> TokenLogprobs, IReadOnlyList<IReadOnlyDictionary<string, float>> TopLogprobs, IReadOnlyList<int> TextOffset);
