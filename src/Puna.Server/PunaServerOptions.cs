@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.Extensions.AI;
 using Puna.Safety.Streams;
 using Puna.Server.Serving;
@@ -7,6 +8,9 @@ namespace Puna.Server;
 /// <summary>What a server serves, and within which bounds.</summary>
 public sealed class PunaServerOptions
 {
+    /// <summary>The longest that a timer of .NET counts, rounded down.</summary>
+    internal static readonly TimeSpan LongestTimer = TimeSpan.FromDays(40);
+
     internal List<ModelEntry> Models { get; } = [];
 
     /// <summary>Most bytes of a request's body; more is answered with 413.</summary>
@@ -75,6 +79,23 @@ public sealed class PunaServerOptions
         if (paths.Count == 0) throw new FileNotFoundException($"{folder}: there is no model in this folder: no GGUF file, and no directory of safetensors with its config.json.", folder);
         Models.AddRange(paths.Select(path => new ModelEntry(() => PunaModel.Load(path, options), OwnsModel: true, OnDemand: true, IsOptional: true, null, [])));
         return this;
+    }
+
+    /// <summary>Refuses bounds that no server can keep.</summary>
+    /// <exception cref="InvalidOperationException">A bound is out of its range.</exception>
+    internal void Check()
+    {
+        Need(MaxBodyBytes is > 0 and <= int.MaxValue, nameof(MaxBodyBytes), MaxBodyBytes, $"1 to {int.MaxValue}");
+        Need(RequestTimeout is null || (RequestTimeout > TimeSpan.Zero && RequestTimeout <= LongestTimer), nameof(RequestTimeout), RequestTimeout, "more than no time and at most 40 days, or null for no limit");
+        Need(MaxWaiting >= 0, nameof(MaxWaiting), MaxWaiting, "0 and more");
+        Need(MaxChoices >= 1, nameof(MaxChoices), MaxChoices, "1 and more");
+        Need(UnloadIdleAfter is null || UnloadIdleAfter >= TimeSpan.Zero, nameof(UnloadIdleAfter), UnloadIdleAfter, "no time and more, or null for as long as the server runs");
+        Need(MemoryBudget is null or > 0, nameof(MemoryBudget), MemoryBudget, "1 and more, or null for no limit");
+
+        static void Need(bool holds, string name, object? value, string allowed)
+        {
+            if (!holds) throw new InvalidOperationException(string.Create(CultureInfo.InvariantCulture, $"{nameof(PunaServerOptions)}.{name} is {value}; allowed: {allowed}."));
+        }
     }
 
     /// <summary>Serves a model that is loaded already and outlives the host.</summary>

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
 using Puna.Server.Access;
 using Puna.Server.Batches;
 using Puna.Server.Serving;
@@ -55,8 +56,9 @@ public static class PunaServiceCollectionExtensions
     public static IServiceCollection AddPunaApiKeys(this IServiceCollection services, string? path = null)
     {
         ArgumentNullException.ThrowIfNull(services);
+        services.AddLogging();
         services.TryAddSingleton(TimeProvider.System);
-        services.TryAddSingleton(s => new AccessControl(new ApiKeyFile(path ?? ApiKeyFile.DefaultPath), s.GetRequiredService<TimeProvider>()));
+        services.TryAddSingleton(s => new AccessControl(new ApiKeyFile(path ?? ApiKeyFile.DefaultPath), s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<AccessControl>>()));
         return services;
     }
 }

@@ -1,13 +1,14 @@
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
 using Puna.Server.Requests;
 
 namespace Puna.Server.Access;
 
 /// <summary>
 /// Lets requests in by their keys. The file of keys is looked at again when it has changed, so that keys are added and
-/// revoked while the server runs; while it cannot be read, the keys last read stay good.
+/// revoked while the server runs; while it cannot be read, the keys last read stay good, and the log says so.
 /// </summary>
-internal sealed class AccessControl(ApiKeyFile file, TimeProvider clock)
+internal sealed partial class AccessControl(ApiKeyFile file, TimeProvider clock, ILogger<AccessControl> logger)
 {
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(1);
 
@@ -15,6 +16,7 @@ internal sealed class AccessControl(ApiKeyFile file, TimeProvider clock)
     private Dictionary<string, KeyAllowance> _allowances = [];
     private DateTime _written;
     private long? _lookedAt;
+    private string? _toldOf; // why the file cannot be read, as the log says already
 
     /// <summary>The caller that a request's key stands for. The key is in <c>Authorization: Bearer</c> or in <c>x-api-key</c>.</summary>
     /// <exception cref="ApiException">There is no key, it is not good, or a limit of it is reached.</exception>
@@ -60,19 +62,26 @@ internal sealed class AccessControl(ApiKeyFile file, TimeProvider clock)
     private void Look()
     {
         _lookedAt = clock.GetTimestamp();
-        DateTime written = File.GetLastWriteTimeUtc(file.Path); // a time long ago where there is no file
-        if (written == _written) return;
-
         try
         {
+            DateTime written = File.GetLastWriteTimeUtc(file.Path); // a time long ago where there is no file
+            if (written == _written) return;
+
             Dictionary<string, KeyAllowance> next = [];
             foreach (ApiKey key in file.Read())
                 next[key.Id] = _allowances.TryGetValue(key.Id, out KeyAllowance? known) && known.Key == key ? known : new KeyAllowance(key, clock);
-            (_allowances, _written) = (next, written);
+            (_allowances, _written, _toldOf) = (next, written, null);
         }
         catch (Exception error) when (error is IOException or InvalidDataException or UnauthorizedAccessException)
         {
             // Half-written or unreadable: to be looked at again in a second.
+            if (error.Message == _toldOf) return;
+
+            _toldOf = error.Message;
+            LogUnreadable(logger, error.Message);
         }
     }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The file of keys cannot be read, and the keys read before stay as they were: {Reason}")]
+    private static partial void LogUnreadable(ILogger logger, string reason);
 }

@@ -13,7 +13,7 @@ public sealed class ApiKeyFile(string path)
     public string Path { get; } = path;
 
     /// <summary>All keys, revoked ones too; none where there is no file.</summary>
-    /// <exception cref="InvalidDataException">The file is malformed.</exception>
+    /// <exception cref="InvalidDataException">The file is malformed, or a key in it lacks something or has a limit under 1.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
     public IReadOnlyList<ApiKey> Read()
     {
@@ -29,7 +29,9 @@ public sealed class ApiKeyFile(string path)
 
         try
         {
-            return JsonSerializer.Deserialize(json, ApiKeyJson.Default.ApiKeyList)?.Keys ?? throw new JsonException("null");
+            IReadOnlyList<ApiKey> keys = JsonSerializer.Deserialize(json, ApiKeyJson.Default.ApiKeyList)?.Keys ?? throw new JsonException("null");
+            for (int i = 0; i < keys.Count; i++) Check(keys[i], i + 1);
+            return keys;
         }
         catch (JsonException error)
         {
@@ -67,6 +69,13 @@ public sealed class ApiKeyFile(string path)
         keys[index] = keys[index] with { Revoked = now };
         Write(keys);
         return keys[index];
+    }
+
+    private void Check(ApiKey? key, int place)
+    {
+        if (key is not { Id: not null, Name: not null, Hash: not null }) throw new InvalidDataException($"{Path}: key {place} has no id, name or hash. Correct it, or make keys anew with another file.");
+        if (Math.Min(key.RequestsPerMinute ?? 1, Math.Min(key.TokensPerMinute ?? 1, key.TokensPerDay ?? 1)) < 1)
+            throw new InvalidDataException($"{Path}: key {place} ('{key.Name}') has a limit under 1. Give at least 1, leave the limit out, or revoke the key.");
     }
 
     private void Write(IReadOnlyList<ApiKey> keys)

@@ -12,8 +12,6 @@ namespace Puna.Server.Serving;
 /// </summary>
 public sealed partial class PunaModels : IDisposable
 {
-    private static readonly TimeSpan LongestTimer = TimeSpan.FromDays(40); // timers know no longer time
-
     private readonly Lock _lock = new();
     private readonly SemaphoreSlim _coming = new(1);
     private readonly List<ServedModel> _all = [];
@@ -27,6 +25,7 @@ public sealed partial class PunaModels : IDisposable
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(clock);
         (_options, _services, _clock) = (options.Value, services, clock);
+        _options.Check();
         if (_options.Models.Count == 0)
             throw new InvalidOperationException($"There is no model to serve: name one with {nameof(PunaServerOptions)}.{nameof(PunaServerOptions.AddModel)}.");
 
@@ -283,7 +282,7 @@ public sealed partial class PunaModels : IDisposable
     private void Watch(ServedModel served)
     {
         if (_isEnding || served.Loaded is null) return;
-        served.Timer?.Change(served.KeepAlive is { } time && time < LongestTimer ? time : Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        served.Timer?.Change(served.KeepAlive is { } time && time < PunaServerOptions.LongestTimer ? time : Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
     /// <summary>Unloads a model whose time is over.</summary>

@@ -22,6 +22,25 @@ public sealed class LimitTests(TinyServerFixture fixture) : IClassFixture<TinySe
 
     public void Dispose() => _folder.Dispose();
 
+    public static TheoryData<string, Action<PunaServerOptions>> Impossible => new()
+    {
+        { "MaxBodyBytes is 0; allowed: 1 to 2147483647.", o => o.MaxBodyBytes = 0 },
+        { "MaxBodyBytes is 2147483648; allowed", o => o.MaxBodyBytes = 1L << 31 },
+        { "RequestTimeout is -00:00:01; allowed", o => o.RequestTimeout = TimeSpan.FromSeconds(-1) },
+        { "RequestTimeout is 60.00:00:00; allowed", o => o.RequestTimeout = TimeSpan.FromDays(60) },
+        { "MaxWaiting is -1; allowed: 0 and more.", o => o.MaxWaiting = -1 },
+        { "MaxChoices is 0; allowed: 1 and more.", o => o.MaxChoices = 0 },
+        { "UnloadIdleAfter is -00:00:01; allowed", o => o.UnloadIdleAfter = TimeSpan.FromSeconds(-1) },
+        { "MemoryBudget is 0; allowed: 1 and more, or null for no limit.", o => o.MemoryBudget = 0 },
+    };
+
+    [Theory, MemberData(nameof(Impossible), DisableDiscoveryEnumeration = true)]
+    public async Task A_bound_that_no_server_can_keep_fails_the_start(string words, Action<PunaServerOptions> set)
+    {
+        InvalidOperationException error = await Assert.ThrowsAsync<InvalidOperationException>(() => TinyServer.StartAsync(fixture.Model, set));
+        Assert.Contains($"PunaServerOptions.{words}", error.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_batch_stops_at_its_keys_tokens_and_others_batches_go_on()
     {
