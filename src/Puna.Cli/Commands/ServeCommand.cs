@@ -43,7 +43,8 @@ internal static class ServeCommand
 
         command.SetAction((parsed, cancellation) => ExitCode.Guard(async () =>
         {
-            if (parsed.GetValue(policy) is null && (parsed.GetValue(audit) ?? (parsed.GetValue(excerpt) > 0 ? "" : null)) is not null) throw new UsageException("--audit records the decisions of a policy; give --policy, too.");
+            if (parsed.GetValue(policy) is null && parsed.GetValue(audit) is not null) throw new UsageException("--audit records the decisions of a policy; give --policy, too.");
+            if (parsed.GetValue(audit) is null && parsed.GetValue(excerpt) != 0) throw new UsageException("--audit-excerpt is about the records of --audit; give that, too.");
             using ServedSafety? safety = parsed.GetValue(policy) is { } file ? new ServedSafety(file, parsed.GetValue(audit), new AuditOptions { ExcerptCharacters = Between(parsed, excerpt, 0, 65536) }) : null;
             ServeSettings settings = new()
             {
