@@ -140,6 +140,13 @@ public sealed class ExtractionJournal : IDisposable
 
     private void Load()
     {
+        // Before anything is read: what is no file of results may be of any size, and without a line.
+        ReadOnlySpan<byte> wanted = "{\"document\":"u8;
+        Span<byte> beginning = stackalloc byte[wanted.Length];
+        beginning = beginning[.._file.ReadAtLeast(beginning, beginning.Length, throwOnEndOfStream: false)];
+        if (!wanted.StartsWith(beginning)) throw new ExtractionException($"{Path}: this is not a file of results, and it is left as it is. Name another --out.");
+
+        _file.Position = 0;
         byte[] buffer = new byte[1 << 16];
         using MemoryStream line = new();
         long end = 0;
@@ -158,8 +165,6 @@ public sealed class ExtractionJournal : IDisposable
             }
         }
 
-        if (end == 0 && line.Length > 0 && !line.ToArray().AsSpan().StartsWith("{\"document\":"u8[..(int)Math.Min(line.Length, 12)]))
-            throw new ExtractionException($"{Path}: this is not a file of results, and it is left as it is. Name another --out.");
         _file.SetLength(end);
     }
 

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Puna.Formats;
 
 namespace Puna.Extraction;
 
@@ -39,8 +40,8 @@ public sealed class ExtractionTable
     {
         ArgumentNullException.ThrowIfNull(journal);
         ArgumentNullException.ThrowIfNull(documents);
-        string temporary = path + ".tmp";
-        using (StreamWriter writer = new(temporary, append: false, new UTF8Encoding(false)))
+        using AtomicFile file = new(path);
+        using (StreamWriter writer = new(file.Stream, new UTF8Encoding(false), leaveOpen: true))
         {
             writer.Write(Row(Columns.Select(TextCell)));
             foreach ((string name, string hash) in documents)
@@ -50,7 +51,7 @@ public sealed class ExtractionTable
             }
         }
 
-        File.Move(temporary, path, overwrite: true);
+        file.Commit();
     }
 
     /// <summary>The cells of a line that <see cref="ExtractionRecord"/> wrote.</summary>

@@ -15,7 +15,7 @@ internal static class ExtractionOutput
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, MaxDepth = 512 };
 
     /// <summary>The files that an <c>--out</c> makes, the named one first.</summary>
-    internal static string[] FilesOf(string output) => IsTable(output) ? [output, output + ".jsonl", FailuresOf(output), output + ".tmp"] : [output, FailuresOf(output)];
+    internal static string[] FilesOf(string output) => IsTable(output) ? [output, output + ".jsonl", FailuresOf(output)] : [output, FailuresOf(output)];
 
     /// <summary>Prints one document's data; on a terminal also how sure each value is and where it stands.</summary>
     /// <exception cref="IOException">It cannot be read, or the answer does not end.</exception>

@@ -134,8 +134,8 @@ public sealed partial class EvidenceFinder
             first ??= place;
             if (words.Length == 0) break;
 
-            int from = Math.Max(_text.LastIndexOf('\n', Math.Max(0, place.Start - 1)) + 1, place.Start - LinePrefix);
-            ReadOnlySpan<char> before = _text.AsSpan(Math.Min(from, place.Start), Math.Max(0, place.Start - from));
+            ReadOnlySpan<char> before = _text.AsSpan(0, place.Start)[Math.Max(0, place.Start - LinePrefix)..];
+            before = before[(before.LastIndexOf('\n') + 1)..];
             foreach (string word in words)
             {
                 if (before.Contains(word, StringComparison.OrdinalIgnoreCase)) return place;
