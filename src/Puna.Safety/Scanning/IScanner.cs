@@ -1,3 +1,5 @@
+using Puna.Safety.Obfuscation;
+
 namespace Puna.Safety.Scanning;
 
 /// <summary>
@@ -45,4 +47,17 @@ public sealed record ScanInput(string Role, string Text, IReadOnlyList<LlamaGuar
 /// <param name="Start">First UTF-16 unit.</param>
 /// <param name="End">Unit behind the last.</param>
 /// <param name="Detail">Why, in words that repeat nothing of the text; null where the category says all.</param>
-public readonly record struct Finding(string Category, float Score, int Start, int End, string? Detail = null);
+public readonly record struct Finding(string Category, float Score, int Start, int End, string? Detail = null)
+{
+    /// <summary>Category of an attempt to override instructions.</summary>
+    internal const string Injection = "injection";
+
+    /// <summary>The places of injections whose score is worth telling, and in any case that of the highest.</summary>
+    /// <param name="found">Parts of a text, of the highest score first.</param>
+    /// <param name="worth">Score from which a place is told of.</param>
+    internal static IReadOnlyList<Finding> OfInjections(IReadOnlyList<InjectionFinding> found, float worth) =>
+    [
+        .. InjectionFinding.Places(found, MathF.Min(worth, found.Count > 0 ? found[0].Score : 0))
+            .Select(f => new Finding(Injection, f.Score, f.Start, f.End, f.Passes == ObfuscationPasses.None ? null : $"read after: {f.Passes}")),
+    ];
+}
