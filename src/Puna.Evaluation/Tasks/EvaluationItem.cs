@@ -41,6 +41,10 @@ public sealed record EvaluationItem(string Id, string Group, JsonObject Fields)
         throw Missing(field, "a whole number");
     }
 
+    /// <summary>A field of any kind.</summary>
+    /// <exception cref="EvaluationException">There is no such field.</exception>
+    internal JsonElement Element(string field) => (Fields[field] ?? throw Missing(field, "there")).Deserialize(Runs.EvaluationJson.Default.JsonElement);
+
     /// <summary>SHA-256 of the fields in hexadecimal: tells a changed question from the same one.</summary>
     public string Hash => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Fields.ToJsonString())));
 

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Puna.Evaluation.Data;
 using Puna.Evaluation.Grading.Fields;
@@ -38,7 +37,7 @@ internal static class FieldExtractionTask
 
     private static ItemGrade Mark(EvaluationItem item, string text, int repeat)
     {
-        FieldScore score = FieldExtraction.Grade(text, Element(item, "expected"), FieldSchema.Of(Element(item, "schema")));
+        FieldScore score = FieldExtraction.Grade(text, item.Element("expected"), FieldSchema.Of(item.Element("schema")));
         return new ItemGrade(
             new Dictionary<string, double>
             {
@@ -53,6 +52,4 @@ internal static class FieldExtractionTask
             score.Parsed ? text : null,
             score.Parsed ? "json" : ItemGrade.NoRule);
     }
-
-    private static JsonElement Element(EvaluationItem item, string field) => JsonSerializer.Deserialize(item.Fields[field]!.ToJsonString(), Runs.EvaluationJson.Default.JsonElement);
 }

@@ -95,6 +95,5 @@ internal static class FunctionCallTask
         ? AnyCall.Contains(item.Group) ? $"[{Elements(item, "functions")[0].GetProperty("name").GetString()}()]" : "None of the functions fits."
         : $"[{string.Join(", ", Elements(item, "expected").Select(PythonLiteral.Call))}]";
 
-    private static IReadOnlyList<JsonElement> Elements(EvaluationItem item, string field) =>
-        [.. JsonSerializer.Deserialize(item.Fields[field]!.ToJsonString(), Runs.EvaluationJson.Default.JsonElement).EnumerateArray()];
+    private static IReadOnlyList<JsonElement> Elements(EvaluationItem item, string field) => [.. item.Element(field).EnumerateArray()];
 }

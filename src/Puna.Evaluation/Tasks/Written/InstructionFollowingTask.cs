@@ -1,4 +1,3 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Puna.Evaluation.Data;
 using Puna.Evaluation.Grading.Instructions;
@@ -57,12 +56,7 @@ internal static class InstructionFollowingTask
         [Instructions] = instructions,
     };
 
-    private static Instruction[] InstructionsOf(EvaluationItem item)
-    {
-        IReadOnlyList<string> ids = item.Texts("instructions");
-        JsonArray arguments = (JsonArray)item.Fields["arguments"]!;
-        return [.. ids.Select((id, i) => Instruction.Of(id, JsonSerializer.Deserialize(arguments[i]!.ToJsonString(), Runs.EvaluationJson.Default.JsonElement)))];
-    }
+    private static Instruction[] InstructionsOf(EvaluationItem item) => [.. item.Texts("instructions").Zip(item.Element("arguments").EnumerateArray(), Instruction.Of)];
 
     private static EvaluationItem Read(JsonObject row, RowPlace place)
     {
