@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Puna.Tests;
 
 namespace Puna.Host.Tests.Cli;
 
@@ -16,7 +17,7 @@ public sealed class BuiltInModelTests
     [Fact]
     public void Extract_answers_with_json_of_the_schema()
     {
-        PunaCommand.Result result = PunaCommand.Run("extract", RepositoryFile("samples/extract/log.txt"), "--schema", RepositoryFile("samples/extract/log.schema.json"));
+        PunaCommand.Result result = PunaCommand.Run("extract", RepositoryFiles.Find("samples/extract/log.txt"), "--schema", RepositoryFiles.Find("samples/extract/log.schema.json"));
 
         Assert.Equal((0, ""), (result.ExitCode, result.Error));
         using JsonDocument answer = JsonDocument.Parse(result.Output);
@@ -27,15 +28,8 @@ public sealed class BuiltInModelTests
     [Fact]
     public void Extract_refuses_a_schema_that_is_not_json()
     {
-        string document = RepositoryFile("samples/extract/log.txt");
+        string document = RepositoryFiles.Find("samples/extract/log.txt");
 
         Assert.Contains("this is not JSON", PunaCommand.Run("extract", document, "--schema", document).Refused(2), StringComparison.Ordinal);
-    }
-
-    internal static string RepositoryFile(string relative)
-    {
-        DirectoryInfo? folder = new(AppContext.BaseDirectory);
-        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "Puna.slnx"))) folder = folder.Parent;
-        return Path.Combine(folder!.FullName, relative);
     }
 }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
+using Puna.Tests;
 using Puna.Tests.Formats;
 
 namespace Puna.Host.Tests.Cli;
@@ -92,10 +93,10 @@ public sealed class ExtractCommandTests : IDisposable
     [Fact]
     public void The_folder_that_getting_started_shows_becomes_its_table()
     {
-        PunaCommand.Result result = PunaCommand.Run("extract", BuiltInModelTests.RepositoryFile("samples/extract/invoices"), "--schema", BuiltInModelTests.RepositoryFile("samples/extract/invoice.schema.json"), "--out", _folder["invoices.csv"], "--threads", "1");
+        PunaCommand.Result result = PunaCommand.Run("extract", RepositoryFiles.Find("samples/extract/invoices"), "--schema", RepositoryFiles.Find("samples/extract/invoice.schema.json"), "--out", _folder["invoices.csv"], "--threads", "1");
 
         Assert.Equal(0, result.ExitCode);
-        string guide = File.ReadAllText(BuiltInModelTests.RepositoryFile("docs/getting-started.md"));
+        string guide = File.ReadAllText(RepositoryFiles.Find("docs/getting-started.md"));
         string[] rows = File.ReadAllLines(_folder["invoices.csv"]);
         Assert.Equal(6, rows.Length);
         Assert.All(rows, row => Assert.Contains($"\n| {row.Split(',')[0]} | {row.Split(',')[1]} |", guide, StringComparison.Ordinal)); // what the model makes of the rest is its own

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
+using Puna.Tests;
 
 namespace Puna.Host.Tests.Cli;
 
@@ -16,7 +17,7 @@ public sealed class TrainerLogitsTests
     [InlineData("reference")]
     public void Logits_agree_with_those_of_the_training_program(string backend)
     {
-        string folder = RepositoryFile("tests/Puna.Host.Tests/Golden"), output = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName() + ".npy");
+        string folder = RepositoryFiles.Find("tests/Puna.Host.Tests/Golden"), output = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName() + ".npy");
         try
         {
             PunaCommand.Result result = PunaCommand.Run("logits", Path.Combine(folder, "golden.gguf"), "--ids-file", Path.Combine(folder, "golden-ids.txt"),
@@ -40,12 +41,5 @@ public sealed class TrainerLogitsTests
         {
             File.Delete(output);
         }
-    }
-
-    private static string RepositoryFile(string relative)
-    {
-        DirectoryInfo? folder = new(AppContext.BaseDirectory);
-        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "Puna.slnx"))) folder = folder.Parent;
-        return Path.Combine(folder!.FullName, relative);
     }
 }

@@ -7,13 +7,14 @@ using Puna.Server.Requests;
 using Puna.Server.Wire.Anthropic;
 using Puna.Server.Wire.Ollama;
 using Puna.Server.Wire.OpenAI;
+using Puna.Tests;
 
 namespace Puna.Host.Tests.Server;
 
 /// <summary>docs/api.md and the code agree on which fields there are, at every depth.</summary>
 public sealed class ApiDocumentTests
 {
-    private static string Document { get; } = File.ReadAllText(Find());
+    private static string Document { get; } = File.ReadAllText(RepositoryFiles.Find("docs", "api.md"));
 
     public static TheoryData<string, string> Requests => new(
         ("Chat completions and completions", nameof(OpenAIJson.ChatCompletionRequest)), ("Chat completions and completions", nameof(OpenAIJson.CompletionRequest)),
@@ -83,15 +84,4 @@ public sealed class ApiDocumentTests
         Document.Split("\n## ").SingleOrDefault(s => s.StartsWith(heading + "\n", StringComparison.Ordinal)) ?? throw new InvalidOperationException($"docs/api.md has no section '{heading}'.");
 
     private static bool Names(string text, string name) => Regex.IsMatch(text, $"[`.]{Regex.Escape(name)}[`.]");
-
-    private static string Find()
-    {
-        for (DirectoryInfo? folder = new(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-        {
-            string path = Path.Combine(folder.FullName, "docs", "api.md");
-            if (File.Exists(path)) return path;
-        }
-
-        throw new FileNotFoundException("docs/api.md");
-    }
 }
