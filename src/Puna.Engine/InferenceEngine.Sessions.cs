@@ -41,7 +41,9 @@ public sealed partial class InferenceEngine
         return DoBetweenSteps(() => _retained.Load(path, modelHash.Span));
     }
 
-    private Task<T> DoBetweenSteps<T>(Func<T> work)
+    /// <summary>Does work on the engine's thread, when no step is running.</summary>
+    /// <exception cref="ObjectDisposedException">The engine has ended.</exception>
+    internal Task<T> DoBetweenSteps<T>(Func<T> work)
     {
         Task<T> result = _betweenSteps.Add(work);
         if (!_stop) _work.Release();

@@ -43,13 +43,27 @@ public sealed class SharedPrefixTests(EngineFixture fixture) : IClassFixture<Eng
     [Fact]
     public async Task One_that_waits_for_a_prefix_starts_when_the_other_gives_up()
     {
-        string end = new('q', 150);
-        using InferenceEngine engine = fixture.Start(Options with { BatchTokens = 8 });
-        Generation first = engine.Submit(fixture.Request(System + end, 5)), second = engine.Submit(fixture.Request(System + end, 5));
+        GenerationRequest request = fixture.Request(System + new string('q', 150), 5);
+        Generation second;
+        EngineFixture.Answer answer;
+        using (InferenceEngine engine = fixture.Start(Options with { MaxSequences = 8, BatchTokens = 8, RetainedSequences = 0 }))
+        {
+            second = await engine.DoBetweenSteps(() => // the engine's own steps do not run meanwhile
+            {
+                Generation first = engine.Submit(request), waiting = engine.Submit(request);
+                engine.Step();
+                engine.Step();
+                Assert.Equal((1, 1), (engine.Status.Running, engine.Status.Waiting)); // there is room for eight: it waits for the prefix
 
-        first.Cancel();
+                first.Cancel();
+                engine.Step();
+                Assert.Equal((1, 0), (engine.Status.Running, engine.Status.Waiting));
+                Assert.Equal((FinishReason.Cancelled, 0), (first.FinishReason, first.CompletionTokens));
+                return waiting;
+            });
+            answer = await EngineFixture.ReadAsync(second);
+        }
 
-        int[] ids = (await EngineFixture.ReadAsync(second)).Ids;
-        Assert.Equal((await fixture.AloneAsync(second.Request)).Ids, ids);
+        Assert.Equal((await fixture.AloneAsync(request)).Ids, answer.Ids);
     }
 }
