@@ -60,6 +60,59 @@ public sealed unsafe class GradientTests
     }
 
     [Fact]
+    public void Gradient_of_the_balancing_loss_agrees_with_finite_differences()
+    {
+        ParameterLayout layout = new(Shape);
+        using FloatBuffer weights = layout.Initialize(seed: 3), gradients = new(layout.Length);
+        for (int i = 0; i < weights.Length; i++) weights.Data[i] *= 1.5f;
+        using Network network = new(layout, 64);
+        TokenBatch batch = Batch();
+        network.ForwardBackward(weights, batch, gradients, lossScale: 0, balance: 1);
+        int[] loads = Loads(network);
+        SeededRandom random = new(9);
+        int checks = 0;
+        foreach (ParameterSlot slot in layout.Slots)
+        {
+            float[] direction = [.. Enumerable.Range(0, (int)slot.Length).Select(_ => random.NextGaussian())];
+            double predicted = Enumerable.Range(0, direction.Length).Sum(i => direction[i] * (double)gradients.Data[slot.Offset + i]);
+            double length = Math.Sqrt(direction.Sum(x => x * (double)x)), step = 4e-3 / length;
+            double up = BalanceAt(step, out bool sameUp), down = BalanceAt(-step, out bool sameDown);
+            if (!sameUp || !sameDown) continue; // the shares of the experts count as fixed
+
+            double measured = (up - down) / (2 * step);
+            Assert.True(Math.Abs(measured - predicted) < 0.03 * Math.Max(Math.Abs(predicted), 0.02 * length), $"{slot.Name}: gradient {predicted}, difference {measured}");
+            if (Math.Abs(predicted) > 0.02 * length) checks++;
+
+            double BalanceAt(double by, out bool sameRoute)
+            {
+                float[] kept = weights.Span.Slice((int)slot.Offset, direction.Length).ToArray();
+                for (int i = 0; i < direction.Length; i++) weights.Data[slot.Offset + i] += (float)(by * direction[i]);
+                network.Forward(weights, batch);
+                kept.CopyTo(weights.Span[(int)slot.Offset..]);
+                sameRoute = Loads(network).SequenceEqual(loads);
+                return Enumerable.Range(0, Shape.Layers).Sum(layer => Balance(network, layer));
+            }
+        }
+
+        Assert.True(checks >= Shape.Layers, $"only {checks} groups had a gradient large enough to compare");
+    }
+
+    // E·Σ fₑPₑ, by its definition.
+    private static double Balance(Network network, int layer)
+    {
+        float[] logits = network.RouterLogits(layer).ToArray();
+        double sum = 0;
+        foreach (float[] row in logits.Chunk(Shape.Experts))
+        {
+            double all = row.Sum(x => Math.Exp(x));
+            for (int e = 0; e < row.Length; e++) sum += Math.Exp(row[e]) / all * network.ExpertLoad(layer, e);
+        }
+
+        int tokens = logits.Length / Shape.Experts;
+        return Shape.Experts * sum / tokens / tokens;
+    }
+
+    [Fact]
     public void Sequences_of_a_batch_do_not_see_each_other()
     {
         ParameterLayout layout = new(Shape);

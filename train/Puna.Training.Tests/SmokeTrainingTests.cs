@@ -14,7 +14,7 @@ public sealed class SmokeTrainingTests
     public void A_minute_of_training_lowers_the_loss()
     {
         DemoVocabulary vocabulary = DemoVocabulary.Load(RepositoryFile("train/model/vocabulary.txt"));
-        RunSettings settings = new() { Shape = new ModelShape { Layers = 6, Hidden = 192, Heads = 4, KvHeads = 2, HeadDim = 64, Experts = 4, ExpertHidden = 192, Vocabulary = vocabulary.Tokens.Count }, Steps = 1000, WarmupSteps = 20 };
+        RunSettings settings = new() { Shape = ModelShape.Demo(vocabulary.Tokens.Count), Steps = 1000, WarmupSteps = 20 };
         ExampleSource source = new(vocabulary.Tokenizer, settings.Seed, new ExampleSource.Plan(settings.CurriculumExamples, settings.BatchTokens));
         using TrainingRun run = new(settings, Environment.ProcessorCount);
 

@@ -13,7 +13,7 @@ internal static class CommandLine
         ["sample"] = (SampleCommand.Run, "vocabulary seed plan from count"),
         ["export"] = (ExportCommand.Run, "checkpoint out type vocabulary name"),
         ["logits"] = (LogitsCommand.Run, "ids checkpoint out"),
-        ["evaluate"] = (EvaluateCommand.Run, "seed count show-errors model threads handwritten chat"),
+        ["evaluate"] = (EvaluateCommand.Run, "seed count show-errors model threads handwritten chat parts"),
         ["golden"] = (GoldenCommand.Run, "out seed"),
         ["speed"] = (SpeedCommand.Run, "layers hidden heads kv-heads head-dim experts expert-hidden vocabulary tokens length"),
         ["train"] = (TrainCommand.Run, "folder vocabulary threads save-minutes stop-minutes stop-step steps layers hidden heads kv-heads head-dim experts expert-hidden seed curriculum warmup rate final-rate decay batches batch-tokens base rank alpha data"),
@@ -40,6 +40,11 @@ internal static class CommandLine
         {
             Console.Error.WriteLine(error.Message);
             return 2;
+        }
+        catch (Exception error) when (error is IOException or InvalidDataException or UnauthorizedAccessException or FormatException)
+        {
+            Console.Error.WriteLine(error.Message);
+            return 1;
         }
     }
 }
@@ -69,17 +74,16 @@ internal sealed class Options
 
     public string? Optional(string name) => _values.GetValueOrDefault(name);
 
-    /// <summary>Sizes of the model, with defaults for those not given.</summary>
-    public ModelShape Shape(int vocabulary) => new()
+    /// <summary>Sizes of the model, with those of another for what is not given.</summary>
+    public ModelShape Shape(ModelShape basis) => basis with
     {
-        Layers = Int("layers", 6),
-        Hidden = Int("hidden", 192),
-        Heads = Int("heads", 4),
-        KvHeads = Int("kv-heads", 2),
-        HeadDim = Int("head-dim", 64),
-        Experts = Int("experts", 4),
-        ExpertHidden = Int("expert-hidden", 192),
-        Vocabulary = vocabulary,
+        Layers = Int("layers", basis.Layers),
+        Hidden = Int("hidden", basis.Hidden),
+        Heads = Int("heads", basis.Heads),
+        KvHeads = Int("kv-heads", basis.KvHeads),
+        HeadDim = Int("head-dim", basis.HeadDim),
+        Experts = Int("experts", basis.Experts),
+        ExpertHidden = Int("expert-hidden", basis.ExpertHidden),
     };
 
     public int Int(string name, int fallback) => Parse(name, fallback, int.Parse);

@@ -15,11 +15,14 @@ internal static class EvaluateCommand
         ulong seed = (ulong)options.Int("seed", 20261124);
         int count = options.Int("count", 200);
         bool show = options.Int("show-errors", 0) > 0;
+        string[] parts = options.Text("parts", "documents,handwritten,chat,tools").Split(',');
         using ModelAnswers model = new(options.Text("model"), options.Int("threads", 2));
         Console.WriteLine($"{options.Text("model")}, seed {seed}");
-        Generated(model, seed, count, show);
-        if (options.Optional("handwritten") is string path) Handwritten(model, path, show);
-        if (options.Optional("chat") is string talk) Chat(model, talk, show);
+        if (parts.Contains("documents")) Generated(model, seed, count, show);
+        if (parts.Contains("handwritten") && options.Optional("handwritten") is string path) Handwritten(model, path, show);
+        if (parts.Contains("chat") && options.Optional("chat") is string talk) Chat(model, talk, show);
+        if (!parts.Contains("tools")) return;
+
         Tools(model, seed, count / 2, heldOut: false, show);
         Tools(model, seed, count / 2, heldOut: true, show);
     }
@@ -45,6 +48,7 @@ internal static class EvaluateCommand
         foreach (string entry in File.ReadAllText(path).Split("=== ")[1..])
         {
             int line = entry.IndexOf('\n', StringComparison.Ordinal), answer = entry.LastIndexOf("--- ", StringComparison.Ordinal);
+            if (line < 0 || answer < line) throw new FormatException($"{path}: the document '{entry[..Math.Min(40, entry.Length)]}…' has no line that begins with '--- ' and gives the answer.");
             string kind = entry[..line], document = entry[line..answer].Trim();
             List<string> schema = [], expected = [];
             using JsonDocument values = JsonDocument.Parse(entry[(answer + 4)..]);

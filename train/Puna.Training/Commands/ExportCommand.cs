@@ -24,6 +24,7 @@ internal static class ExportCommand
 
             ParameterLayout layout = new(settings.Shape);
             DemoVocabulary vocabulary = DemoVocabulary.Load(options.Text("vocabulary"));
+            vocabulary.RequireSize(settings.Shape.Vocabulary);
             if (folder) SafetensorsExporter.Write(path, layout, weights, vocabulary, type);
             else GgufExporter.Write(path, layout, weights, vocabulary, type, options.Text("name", GgufExporter.DefaultName));
             string file = folder ? Path.Combine(path, "model.safetensors") : path;

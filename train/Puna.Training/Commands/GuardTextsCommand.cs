@@ -5,6 +5,8 @@ namespace Puna.Training.Commands;
 /// <summary>Writes generated messages as JSON lines, for <c>train --data</c> and for <c>puna guard eval</c>.</summary>
 internal static class GuardTextsCommand
 {
+    private const int MostRepeats = 100;
+
     public static void Run(Options options)
     {
         ulong seed = (ulong)options.Int("seed", 1);
@@ -16,15 +18,21 @@ internal static class GuardTextsCommand
         };
         using FileStream file = File.Create(options.Text("out"));
         HashSet<string> written = [];
-        for (int i = 0, left = options.Int("unsafe", 400); left > 0; i++) left -= Write(examples.Unsafe(i));
-        for (int i = 0, left = options.Int("benign", 600); left > 0; i++) left -= Write(examples.Benign(i));
+        WriteAll(examples.Unsafe, options.Int("unsafe", 400));
+        WriteAll(examples.Benign, options.Int("benign", 600));
 
         // Each text once: a second time it measures nothing.
-        int Write(GuardExample example)
+        void WriteAll(Func<long, GuardExample> make, int count)
         {
-            if (!written.Add(example.Text)) return 0;
-            LabelledLine.Write(file, example.Text, example.IsUnsafe, example.Category);
-            return 1;
+            for (long i = 0, left = count; left > 0; i++)
+            {
+                if (i > (long)MostRepeats * count) throw new OptionException($"The phrases make no {count} different texts; {count - left} were found. Ask for fewer.");
+
+                GuardExample example = make(i);
+                if (!written.Add(example.Text)) continue;
+                LabelledLine.Write(file, example.Text, example.IsUnsafe, example.Category);
+                left--;
+            }
         }
     }
 }

@@ -9,7 +9,7 @@ internal static class SpeedCommand
 {
     public static void Run(Options options)
     {
-        ModelShape shape = options.Shape(options.Int("vocabulary", 2048));
+        ModelShape shape = options.Shape(ModelShape.Demo(options.Int("vocabulary", 2048)));
         int tokens = options.Int("tokens", 1024), length = options.Int("length", 256);
         ParameterLayout layout = new(shape);
         using FloatBuffer weights = layout.Initialize(1), gradients = new(layout.Length);

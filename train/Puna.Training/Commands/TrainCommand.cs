@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Puna.Training.Data;
+using Puna.Training.Model;
 using Puna.Training.Optimization;
 using Puna.Training.Vocabulary;
 
@@ -21,10 +22,10 @@ internal static class TrainCommand
         (IReadOnlyList<Conversation>? own, string? sha) = options.Optional("data") is { } file ? ConversationFile.Read(file) : (null, (string?)null);
 
         bool resumed = File.Exists(checkpoint);
+        if (resumed) RequireSame(options, Checkpoint.LoadSettings(checkpoint), folder);
         using TrainingRun run = resumed ? Checkpoint.Load(checkpoint, threads, options.Int("steps", 0)) : Begin(options, vocabulary, sha, threads);
         RunSettings settings = run.Settings;
-        if (settings.Shape.Vocabulary != vocabulary.Tokens.Count)
-            throw new OptionException($"The checkpoint has {settings.Shape.Vocabulary} tokens and the vocabulary {vocabulary.Tokens.Count}.");
+        vocabulary.RequireSize(settings.Shape.Vocabulary);
         if (settings.Data != sha)
             throw new OptionException($"The run in {folder} reads {(settings.Data is not null ? $"conversations of SHA-256 {settings.Data}" : "the project's own examples")}, and --data gives other ones. Take those, or another folder.");
 
@@ -57,27 +58,40 @@ internal static class TrainCommand
 
     private static TrainingRun Begin(Options options, DemoVocabulary vocabulary, string? data, int threads)
     {
-        RunSettings settings = Settings(options, vocabulary) with { Data = data };
+        RunSettings settings = Settings(options, new RunSettings { Shape = ModelShape.Demo(vocabulary.Tokens.Count), Data = data });
         if (options.Optional("base") is not { } path)
             return settings.Rank == 0 ? new TrainingRun(settings, threads) : throw new OptionException("--rank adapts existing weights: name their checkpoint with --base.");
 
         (RunSettings origin, Numerics.FloatBuffer weights, _) = Checkpoint.LoadWeights(path);
-        using (weights) return new TrainingRun(settings with { Shape = origin.Shape }, threads, weights);
+        using (weights)
+        {
+            if (options.Shape(origin.Shape) != origin.Shape) throw new OptionException($"{path} has sizes of its own, and the options give others. Leave them out.");
+            return new TrainingRun(settings with { Shape = origin.Shape }, threads, weights);
+        }
     }
 
-    private static RunSettings Settings(Options options, DemoVocabulary vocabulary) => new()
+    // A run goes on as it began: only the length of its schedule may change.
+    private static void RequireSame(Options options, RunSettings saved, string folder)
     {
-        Shape = options.Shape(vocabulary.Tokens.Count),
-        Seed = (ulong)options.Int("seed", 1),
-        Steps = options.Int("steps", 3000),
-        CurriculumExamples = options.Int("curriculum", 60000),
-        WarmupSteps = options.Int("warmup", 100),
-        PeakRate = options.Number("rate", 3e-3),
-        FinalRate = options.Number("final-rate", 0.05),
-        Decay = (float)options.Number("decay", 0.1),
-        BatchesPerStep = options.Int("batches", 4),
-        BatchTokens = options.Int("batch-tokens", 1024),
-        Rank = options.Int("rank", 0) is >= 0 and <= 1024 and var rank ? rank : throw new OptionException("--rank is between 0 (all weights) and 1024."),
-        Alpha = options.Number("alpha", 16),
+        RunSettings asked = Settings(options, saved) with { Steps = saved.Steps };
+        if (asked != saved)
+            throw new OptionException($"The run in {folder} began with other settings than the options give. Leave them out, or begin in another folder. It has {saved.ToJson()}");
+    }
+
+    /// <summary>What the options give, and for the rest <paramref name="basis"/>.</summary>
+    private static RunSettings Settings(Options options, RunSettings basis) => basis with
+    {
+        Shape = options.Shape(basis.Shape),
+        Seed = (ulong)options.Int("seed", (int)basis.Seed),
+        Steps = options.Int("steps", basis.Steps),
+        CurriculumExamples = options.Int("curriculum", (int)basis.CurriculumExamples),
+        WarmupSteps = options.Int("warmup", basis.WarmupSteps),
+        PeakRate = options.Number("rate", basis.PeakRate),
+        FinalRate = options.Number("final-rate", basis.FinalRate),
+        Decay = (float)options.Number("decay", basis.Decay),
+        BatchesPerStep = options.Int("batches", basis.BatchesPerStep),
+        BatchTokens = options.Int("batch-tokens", basis.BatchTokens),
+        Rank = options.Int("rank", basis.Rank) is >= 0 and <= 1024 and var rank ? rank : throw new OptionException("--rank is between 0 (all weights) and 1024."),
+        Alpha = options.Number("alpha", basis.Alpha),
     };
 }

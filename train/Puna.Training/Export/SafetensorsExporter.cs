@@ -13,12 +13,6 @@ namespace Puna.Training.Export;
 /// <summary>Writes weights the way Hugging Face publishes Llama 4: experts fused and transposed, <c>config.json</c>, <c>tokenizer.json</c>.</summary>
 internal static unsafe class SafetensorsExporter
 {
-    // The pattern of Llama 4's own tokenizer.json.
-    private const string SplitPattern =
-        @"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+(?i:'s|'t|'re|'ve|'m|'ll|'d)?"
-        + @"|[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*(?i:'s|'t|'re|'ve|'m|'ll|'d)?"
-        + @"|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+";
-
     private readonly record struct Part(string Name, long[] Shape, float[] Values);
 
     /// <param name="folder">Folder to make; refused if it holds safetensors files.</param>
@@ -146,7 +140,7 @@ internal static unsafe class SafetensorsExporter
 
             json.WriteEndArray();
             json.WritePropertyName("pre_tokenizer");
-            json.WriteRawValue($$"""{"type":"Sequence","pretokenizers":[{"type":"Split","pattern":{"Regex":"{{JsonEncodedText.Encode(SplitPattern)}}"},"behavior":"Isolated","invert":false},{"type":"ByteLevel","add_prefix_space":false,"trim_offsets":true,"use_regex":false}]}""");
+            json.WriteRawValue($$"""{"type":"Sequence","pretokenizers":[{"type":"Split","pattern":{"Regex":"{{JsonEncodedText.Encode(VocabularyTrainer.SplitPattern)}}"},"behavior":"Isolated","invert":false},{"type":"ByteLevel","add_prefix_space":false,"trim_offsets":true,"use_regex":false}]}""");
             json.WritePropertyName("post_processor");
             json.WriteRawValue($$$$"""{"type":"TemplateProcessing","single":[{"SpecialToken":{"id":"<|begin_of_text|>","type_id":0}},{"Sequence":{"id":"A","type_id":0}}],"pair":[],"special_tokens":{"<|begin_of_text|>":{"id":"<|begin_of_text|>","ids":[{{{{vocabulary.Id("<|begin_of_text|>")}}}}],"tokens":["<|begin_of_text|>"]}}}""");
             json.WritePropertyName("decoder");

@@ -48,6 +48,9 @@ public sealed record ModelShape
 
     public bool UsesRope(int layer) => (layer + 1) % NopeInterval != 0;
 
+    /// <summary>The built-in model's sizes.</summary>
+    public static ModelShape Demo(int vocabulary) => new() { Layers = 6, Hidden = 192, Heads = 4, KvHeads = 2, HeadDim = 64, Experts = 4, ExpertHidden = 192, Vocabulary = vocabulary };
+
     /// <summary>Refuses sizes the network cannot have.</summary>
     public ModelShape Validated()
     {

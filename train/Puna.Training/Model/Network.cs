@@ -42,6 +42,9 @@ public sealed unsafe partial class Network : IDisposable
     /// <summary>By layer and expert: tokens of the last batch that the router sent there.</summary>
     public int ExpertLoad(int layer, int expert) => _layers[layer].ExpertStart[expert + 1] - _layers[layer].ExpertStart[expert];
 
+    /// <summary>The router's logits of one layer for the last batch, [T, E].</summary>
+    internal ReadOnlySpan<float> RouterLogits(int layer) => new(_layers[layer].RouterLogits, _tokens * _shape.Experts);
+
     /// <summary>Runs a batch up to the final norm.</summary>
     /// <param name="weights">All parameters, laid out as told.</param>
     /// <param name="batch">At most as many tokens as the capacity.</param>
@@ -56,6 +59,9 @@ public sealed unsafe partial class Network : IDisposable
         _rotation.Cover(batch.Lengths.Max());
         int d = _shape.Hidden;
         float* x = _residual.Data;
+        if (Array.FindIndex(batch.Tokens, token => (uint)token >= (uint)_shape.Vocabulary) is >= 0 and var at)
+            throw new ArgumentException($"Token {at} of the batch is {batch.Tokens[at]}; the vocabulary has {_shape.Vocabulary}.");
+
         for (int t = 0; t < _tokens; t++)
             Buffer.MemoryCopy(At(_layout.Embedding) + (long)batch.Tokens[t] * d, x + (long)t * d, d * sizeof(float), d * sizeof(float));
 

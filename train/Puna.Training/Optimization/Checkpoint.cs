@@ -1,4 +1,6 @@
+using System.Runtime.InteropServices;
 using System.Text;
+using System.Text.Json;
 using Puna.Training.Model;
 using Puna.Training.Numerics;
 
@@ -23,7 +25,7 @@ public static class Checkpoint
             writer.Write(run.Step);
             writer.Write(run.NextExample);
             writer.Write(run.TokensSeen);
-            foreach (FloatBuffer buffer in run.State) writer.Write(System.Runtime.InteropServices.MemoryMarshal.AsBytes(buffer.Span));
+            foreach (FloatBuffer buffer in run.State) writer.Write(MemoryMarshal.AsBytes(buffer.Span));
             writer.Flush();
             stream.Flush(flushToDisk: true);
         }
@@ -38,37 +40,56 @@ public static class Checkpoint
     public static TrainingRun Load(string path, int threads, int steps = 0)
     {
         using FileStream stream = File.OpenRead(path);
-        using BinaryReader reader = new(stream, Encoding.UTF8);
-        if (reader.ReadString() != Magic) throw new InvalidDataException($"{path} is not a checkpoint of this program.");
-
-        RunSettings settings = RunSettings.FromJson(reader.ReadString());
+        (RunSettings settings, long step, long nextExample, long tokens) = ReadHead(stream, path);
+        RequireBytes(stream, path, TrainingRun.StateLength(settings));
         TrainingRun run = new(steps > 0 ? settings with { Steps = steps } : settings, threads);
-        try
-        {
-            run.Restore(reader.ReadInt64(), reader.ReadInt64(), reader.ReadInt64());
-            foreach (FloatBuffer buffer in run.State) stream.ReadExactly(System.Runtime.InteropServices.MemoryMarshal.AsBytes(buffer.Span));
-            return run;
-        }
-        catch (EndOfStreamException error)
-        {
-            run.Dispose();
-            throw new InvalidDataException($"{path} is cut short: {stream.Length} bytes.", error);
-        }
+        run.Restore(step, nextExample, tokens);
+        foreach (FloatBuffer buffer in run.State) stream.ReadExactly(MemoryMarshal.AsBytes(buffer.Span));
+        return run;
     }
 
-    /// <summary>Settings and weights alone.</summary>
+    /// <summary>Settings, weights and step alone.</summary>
+    /// <exception cref="InvalidDataException">The file is no checkpoint or is cut short.</exception>
     public static (RunSettings Settings, FloatBuffer Weights, long Step) LoadWeights(string path)
     {
         using FileStream stream = File.OpenRead(path);
-        using BinaryReader reader = new(stream, Encoding.UTF8);
-        if (reader.ReadString() != Magic) throw new InvalidDataException($"{path} is not a checkpoint of this program.");
-
-        RunSettings settings = RunSettings.FromJson(reader.ReadString());
-        long step = reader.ReadInt64();
-        reader.ReadInt64();
-        reader.ReadInt64();
-        FloatBuffer weights = new(new ParameterLayout(settings.Shape).Length);
-        stream.ReadExactly(System.Runtime.InteropServices.MemoryMarshal.AsBytes(weights.Span));
+        (RunSettings settings, long step, _, _) = ReadHead(stream, path);
+        long length = new ParameterLayout(settings.Shape).Length;
+        RequireBytes(stream, path, length);
+        FloatBuffer weights = new(length);
+        stream.ReadExactly(MemoryMarshal.AsBytes(weights.Span));
         return (settings, weights, step);
+    }
+
+    /// <summary>What a checkpoint says of its run.</summary>
+    /// <exception cref="InvalidDataException">The file is no checkpoint.</exception>
+    internal static RunSettings LoadSettings(string path)
+    {
+        using FileStream stream = File.OpenRead(path);
+        return ReadHead(stream, path).Settings;
+    }
+
+    private static (RunSettings Settings, long Step, long NextExample, long Tokens) ReadHead(FileStream stream, string path)
+    {
+        using BinaryReader reader = new(stream, Encoding.UTF8, leaveOpen: true);
+        try
+        {
+            if (stream.Length < Magic.Length + 1 || reader.ReadByte() != Magic.Length || !reader.ReadBytes(Magic.Length).AsSpan().SequenceEqual(Encoding.ASCII.GetBytes(Magic)))
+                throw new InvalidDataException($"{path} is not a checkpoint of this program.");
+
+            return (RunSettings.FromJson(reader.ReadString()), reader.ReadInt64(), reader.ReadInt64(), reader.ReadInt64());
+        }
+        catch (Exception error) when (error is EndOfStreamException or FormatException or JsonException or ArgumentException)
+        {
+            throw new InvalidDataException($"{path}: the settings at its beginning cannot be read ({error.Message}). Take an older copy, or begin again in another folder.", error);
+        }
+    }
+
+    // Sizes come from the file: they are compared with it before anything is allocated.
+    private static void RequireBytes(FileStream stream, string path, long floats)
+    {
+        long left = stream.Length - stream.Position;
+        if (floats < 0 || floats > left / sizeof(float))
+            throw new InvalidDataException($"{path} is cut short: its settings ask for {floats} values of {sizeof(float)} bytes, and {left} bytes are left. Take an older copy, or begin again in another folder.");
     }
 }

@@ -27,11 +27,7 @@ internal sealed unsafe class LowRankAdapter : IDisposable
         _rank = rank;
         _scale = (float)(alpha / rank);
         long at = 0;
-        foreach (ParameterSlot slot in layout.Slots)
-        {
-            if (!slot.Decays || slot.Name.Contains("ffn_gate_inp", StringComparison.Ordinal)) continue;
-            _pairs.Add(new Pair(slot, Place(slot.Name + ".a", rank, slot.Columns), Place(slot.Name + ".b", slot.Rows, rank)));
-        }
+        foreach (ParameterSlot slot in Adapted(layout)) _pairs.Add(new Pair(slot, Place(slot.Name + ".a", rank, slot.Columns), Place(slot.Name + ".b", slot.Rows, rank)));
 
         Base = new FloatBuffer(layout.Length);
         Values = new FloatBuffer(at);
@@ -47,7 +43,7 @@ internal sealed unsafe class LowRankAdapter : IDisposable
         ParameterSlot Place(string name, int rows, int columns)
         {
             ParameterSlot slot = new(name, at, rows, columns, Decays: true);
-            at += (slot.Length + 15) / 16 * 16;
+            at += Padded(slot.Length);
             return slot;
         }
     }
@@ -69,6 +65,9 @@ internal sealed unsafe class LowRankAdapter : IDisposable
 
     /// <summary>Where A and B of one matrix lie among the values.</summary>
     internal (int From, int Length) Range(int index) => ((int)_pairs[index].A.Offset, (int)(_pairs[index].B.Offset + _pairs[index].B.Length - _pairs[index].A.Offset));
+
+    /// <summary>Floats of A and B of all matrices, those between them included.</summary>
+    internal static long CountValues(ParameterLayout layout, int rank) => Adapted(layout).Sum(slot => Padded((long)rank * slot.Columns) + Padded((long)rank * slot.Rows));
 
     /// <summary>Of one matrix: gradients of A and B from that of W.</summary>
     /// <returns>Their sum of squares.</returns>
@@ -111,6 +110,10 @@ internal sealed unsafe class LowRankAdapter : IDisposable
                 Kernels.AddScaled(weights.Data + w.Offset + ((long)o * w.Columns), a + ((long)r * w.Columns), _scale * b[(o * _rank) + r], w.Columns);
         }
     }
+
+    private static IEnumerable<ParameterSlot> Adapted(ParameterLayout layout) => layout.Slots.Where(slot => slot.Decays && !slot.Name.Contains("ffn_gate_inp", StringComparison.Ordinal));
+
+    private static long Padded(long length) => (length + 15) / 16 * 16;
 
     /// <inheritdoc/>
     public void Dispose()

@@ -56,7 +56,7 @@ public sealed record RunSettings
 
     internal string ToJson() => JsonSerializer.Serialize(this, SettingsJson.Default.RunSettings);
 
-    internal static RunSettings FromJson(string json) => JsonSerializer.Deserialize(json, SettingsJson.Default.RunSettings)!;
+    internal static RunSettings FromJson(string json) => JsonSerializer.Deserialize(json, SettingsJson.Default.RunSettings) ?? throw new JsonException("The settings are null.");
 }
 
 [JsonSerializable(typeof(RunSettings))]

@@ -67,6 +67,13 @@ public sealed unsafe class TrainingRun : IDisposable
     /// <summary>All that a checkpoint holds; the weights to use are the first.</summary>
     internal FloatBuffer[] State => _adapter is null ? [_weights, _optimizer!.Mean, _optimizer.Square] : [_weights, .. _adapter.State];
 
+    /// <summary>Values of <see cref="State"/> for given settings.</summary>
+    internal static long StateLength(RunSettings settings)
+    {
+        ParameterLayout layout = new(settings.Shape);
+        return settings.Rank == 0 ? 3 * layout.Length : (2 * layout.Length) + (3 * LowRankAdapter.CountValues(layout, settings.Rank));
+    }
+
     internal void Restore(long step, long nextExample, long tokens)
     {
         Step = step;

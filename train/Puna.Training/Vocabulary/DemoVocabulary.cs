@@ -57,7 +57,14 @@ internal sealed class DemoVocabulary
     public Tokenizer Tokenizer { get; }
 
     /// <summary>Id of a token by its spelling.</summary>
-    public int Id(string token) => Tokens.ToList().IndexOf(token);
+    /// <exception cref="ArgumentException">There is no such token.</exception>
+    public int Id(string token) => Tokens.ToList().IndexOf(token) is >= 0 and var id ? id : throw new ArgumentException($"The vocabulary has no token '{token}'.", nameof(token));
+
+    /// <exception cref="InvalidDataException">The model has another number of tokens.</exception>
+    public void RequireSize(int tokens)
+    {
+        if (Tokens.Count != tokens) throw new InvalidDataException($"The checkpoint has {tokens} tokens and the vocabulary {Tokens.Count}. Name the vocabulary that the run was begun with.");
+    }
 
     public static DemoVocabulary Of(IEnumerable<(byte[] Left, byte[] Right)> merges) => new([.. merges.Select(m => $"{Spell(m.Left)} {Spell(m.Right)}")]);
 
@@ -72,8 +79,6 @@ internal sealed class DemoVocabulary
         foreach (byte b in bytes) text.Append(Alphabet[b]);
         return text.ToString();
     }
-
-
 
     private static char[] MakeAlphabet()
     {
