@@ -169,16 +169,5 @@ internal static unsafe class SafetensorsExporter
         });
     }
 
-    private static void WriteJson(string path, Action<Utf8JsonWriter> content)
-    {
-        using MemoryStream stream = new();
-        using (Utf8JsonWriter json = new(stream, new JsonWriterOptions { Indented = true }))
-        {
-            json.WriteStartObject();
-            content(json);
-            json.WriteEndObject();
-        }
-
-        File.WriteAllBytes(path, stream.ToArray());
-    }
+    private static void WriteJson(string path, Action<Utf8JsonWriter> content) => File.WriteAllBytes(path, JsonDocuments.Write(content, indented: true));
 }
