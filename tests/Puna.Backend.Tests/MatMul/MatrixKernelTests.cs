@@ -1,4 +1,6 @@
 using Puna.Compute;
+using Puna.Compute.Cpu;
+using Puna.Compute.Cpu.Assembler;
 using Puna.Compute.Cpu.MatMul;
 using Puna.Tensors;
 
@@ -25,6 +27,28 @@ public unsafe class MatrixKernelTests(ITestOutputHelper output)
             {
                 using RandomWeights weights = new(type, k, m, seed: k + m, extraStride: m == 17 ? 6 : 0);
                 foreach (int rows in Rows) AssertVariantsAgree(weights.Tensor, rows);
+            }
+        }
+    }
+
+    /// <summary>Instructions that saturate show it here: all quants and activations at their ends, all products of one sign.</summary>
+    [Theory, InlineData(ElementType.Q4_0), InlineData(ElementType.Q8_0), InlineData(ElementType.Q4_K), InlineData(ElementType.Q5_K), InlineData(ElementType.Q6_K)]
+    public void The_largest_products_give_the_bits_of_the_scalar_reference(ElementType type)
+    {
+        const int K = 1024, M = 17, MostRows = 12;
+        MatrixKernel[] kernels = [.. MatrixKernels.Variants(type, MatrixLayout.OutIn), .. CpuFeatures.Highest == CpuLevel.Avx512Vnni ? [Evex(type)] : (MatrixKernel[])[]];
+        foreach (byte all in (byte[])[0x00, 0x7F, 0x80, 0xFF])
+        {
+            using RandomWeights weights = new(type, K, M, seed: all, all: all);
+            foreach (int rows in (int[])[1, 4, MostRows])
+            {
+                using HostActivations x = new(rows, K);
+                for (int r = 0; r < rows; r++)
+                {
+                    for (int i = 0; i < K; i++) x.Row(r)[i] = (r % 3) switch { 0 => 1, 1 => -1, _ => i % 2 == 0 ? 1 : -1 };
+                }
+
+                AssertAgree(weights.Tensor, x, rows, kernels);
             }
         }
     }
@@ -79,6 +103,25 @@ public unsafe class MatrixKernelTests(ITestOutputHelper output)
         }
     }
 
+    /// <summary>
+    /// The code for AVX-VNNI differs from this by the encoding of its dot products alone, which few processors with AVX-512 have in the
+    /// shorter form.
+    /// </summary>
+    [Theory, InlineData(ElementType.Q4_0), InlineData(ElementType.Q8_0), InlineData(ElementType.Q4_K), InlineData(ElementType.Q5_K), InlineData(ElementType.Q6_K)]
+    public void Kernels_for_avx_vnni_in_the_encoding_of_avx512_give_the_bits_of_the_scalar_reference(ElementType type)
+    {
+        Assert.SkipUnless(CpuFeatures.Highest == CpuLevel.Avx512Vnni, "this process has no AVX-512 with VNNI");
+
+        foreach (int blocks in (int[])[1, 2, 3, 4, 9, 17, 35])
+        {
+            foreach (int m in (int[])[1, 7, 16, 33])
+            {
+                using RandomWeights weights = new(type, blocks * type.BlockLength(), m, seed: blocks + m);
+                foreach (int rows in Rows) AssertAgree(weights.Tensor, rows, [MatrixKernels.Variants(type, MatrixLayout.OutIn)[0], Evex(type)]);
+            }
+        }
+    }
+
     [Fact]
     public void Lists_the_variants_that_this_process_runs()
     {
@@ -96,14 +139,26 @@ public unsafe class MatrixKernelTests(ITestOutputHelper output)
         }
     }
 
+    private static AssembledKernel Evex(ElementType type)
+    {
+        BlockAssembly assembly = BlockAssembly.All(CodeTarget.Here(CpuLevel.AvxVnni) with { PrefersEvex = true }).Single(format => format.Type == type);
+        return new AssembledKernel(assembly, MachineCode.SystemPages, MatrixKernels.Best(type, MatrixLayout.OutIn, CpuLevel.Portable)!);
+    }
+
     private static byte* WeightData(Tensor weight) => weight.Data;
 
     private static float Scale(Tensor weight, int m) => ((float*)weight.RowScales!.Data)[m];
 
-    private static void AssertVariantsAgree(Tensor weight, int rows)
+    private static void AssertVariantsAgree(Tensor weight, int rows) => AssertAgree(weight, rows, MatrixKernels.Variants(weight.Type, weight.Layout));
+
+    private static void AssertAgree(Tensor weight, int rows, ReadOnlySpan<MatrixKernel> kernels)
     {
         using HostActivations x = KernelRun.Activations(rows, weight.K, seed: rows);
-        ReadOnlySpan<MatrixKernel> kernels = MatrixKernels.Variants(weight.Type, weight.Layout);
+        AssertAgree(weight, x, rows, kernels);
+    }
+
+    private static void AssertAgree(Tensor weight, HostActivations x, int rows, ReadOnlySpan<MatrixKernel> kernels)
+    {
         float[] expected = KernelRun.Outputs(kernels[0], weight, x, rows);
         foreach (MatrixKernel kernel in kernels[1..])
         {

@@ -4,20 +4,21 @@ using Puna.Tensors.Storage;
 namespace Puna.Backend.Tests.MatMul;
 
 /// <summary>
-/// Weights of any type with random bits in every field, except that scales are finite and of ordinary size. Owns their memory.
+/// Weights of any type with random bits in every field, except that scales are finite and of ordinary size.
+/// With <c>all</c> every other byte is the same. Owns their memory.
 /// </summary>
 internal sealed unsafe class RandomWeights : IDisposable
 {
     private readonly List<NativeStorage> _storage = [];
 
-    public RandomWeights(ElementType type, int k, int m, int seed, MatrixLayout layout = MatrixLayout.OutIn, int extraStride = 0, bool rowScales = false)
+    public RandomWeights(ElementType type, int k, int m, int seed, MatrixLayout layout = MatrixLayout.OutIn, int extraStride = 0, bool rowScales = false, byte? all = null)
     {
         Random random = new(seed);
         long inner = layout == MatrixLayout.OutIn ? k : m, rows = layout == MatrixLayout.OutIn ? m : k;
         long stride = type.ByteSize(inner) + extraStride;
         NativeStorage storage = NativeStorage.Allocate(stride * rows);
         _storage.Add(storage);
-        for (long r = 0; r < rows; r++) Fill(type, new Span<byte>(storage.Pointer + (r * stride), (int)type.ByteSize(inner)), random);
+        for (long r = 0; r < rows; r++) Fill(type, new Span<byte>(storage.Pointer + (r * stride), (int)type.ByteSize(inner)), random, all);
 
         Tensor? scales = null;
         if (rowScales)
@@ -37,9 +38,10 @@ internal sealed unsafe class RandomWeights : IDisposable
 
     private static float Small(Random random) => (float)(random.NextDouble() - 0.5);
 
-    private static void Fill(ElementType type, Span<byte> row, Random random)
+    private static void Fill(ElementType type, Span<byte> row, Random random, byte? all)
     {
-        random.NextBytes(row);
+        if (all is { } value) row.Fill(value);
+        else random.NextBytes(row);
         int bytes = type.BlockBytes();
         for (int at = 0; at < row.Length; at += bytes)
         {

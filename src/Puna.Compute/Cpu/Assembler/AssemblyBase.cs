@@ -16,10 +16,15 @@ internal abstract class AssemblyBase
     private readonly bool _windows;
     private int _constantBytes;
 
-    protected AssemblyBase(bool windows)
+    /// <summary>Code for one calling convention.</summary>
+    /// <param name="windows">The convention of Windows.</param>
+    /// <param name="prefersEvex">
+    /// Of two encodings that of AVX-512: dot products in the shorter form belong to AVX-VNNI, which not every AVX-512 processor has.
+    /// </param>
+    protected AssemblyBase(bool windows, bool prefersEvex)
     {
         _windows = windows;
-        C.PreferVex = false; // dot products in the shorter form belong to AVX-VNNI, which not every AVX-512 processor has
+        C.PreferVex = !prefersEvex;
     }
 
     /// <summary>Where instructions go.</summary>

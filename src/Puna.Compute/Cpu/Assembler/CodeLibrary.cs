@@ -14,20 +14,20 @@ internal sealed class CodeLibrary(BlockAssembly assembly, ICodePages pages)
     internal nint Rows(int tokens)
     {
         nint address = Volatile.Read(ref _rows[tokens]);
-        return address != 0 || _cache.IsRefused ? address : _cache.Load(ref _rows[tokens], assembly.Rows(tokens, OperatingSystem.IsWindows()));
+        return address != 0 || _cache.IsRefused ? address : _cache.Load(ref _rows[tokens], assembly.Rows(tokens));
     }
 
     /// <summary>Address of the packing kernel, or 0.</summary>
     internal nint Pack()
     {
         nint address = Volatile.Read(ref _pack);
-        return address != 0 || _cache.IsRefused ? address : _cache.Load(ref _pack, assembly.Pack(OperatingSystem.IsWindows()));
+        return address != 0 || _cache.IsRefused ? address : _cache.Load(ref _pack, assembly.Pack());
     }
 
     /// <summary>Address of the panel kernel, or 0.</summary>
     internal nint Panel(int tokens)
     {
         nint address = Volatile.Read(ref _panels[tokens]);
-        return address != 0 || _cache.IsRefused ? address : _cache.Load(ref _panels[tokens], assembly.Panel(tokens, OperatingSystem.IsWindows()));
+        return address != 0 || _cache.IsRefused ? address : _cache.Load(ref _panels[tokens], assembly.Panel(tokens));
     }
 }

@@ -13,7 +13,7 @@ namespace Puna.Compute.Cpu.Assembler;
 /// Registers 4t to 4t + 3 are the lanes of token t, 24 to 27 the weights, 28 the activations. Tokens are at rsi and, from the fourth
 /// on, at rdx, a multiple of rax apart.
 /// </remarks>
-internal sealed class FloatAssembly(ElementType type, int tokens, bool windows) : AssemblyBase(windows)
+internal sealed class FloatAssembly(ElementType type, int tokens, bool windows) : AssemblyBase(windows, prefersEvex: true)
 {
     /// <summary>Weight rows of a call.</summary>
     internal const int Rows = 4;

@@ -8,9 +8,12 @@ namespace Puna.Compute.Cpu.Assembler;
 /// Kernels that unpack 16 weight rows from file layout to a panel: rows innermost, four quants of a row in each lane. Rows are
 /// interleaved while their quants are still packed, which halves the work for 4-bit formats.
 /// </summary>
-internal abstract class PackAssembly(BlockShape shape, bool windows) : AssemblyBase(windows)
+/// <remarks>512-bit registers hold a number of all 16 rows; with 256-bit ones a block is done twice, rows 0 to 7 and rows 8 to 15.</remarks>
+internal abstract class PackAssembly(BlockShape shape, CodeTarget target) : VectorAssembly(target)
 {
     private static readonly AssemblerRegister64[] Bases = [r8, r9, r10, r11];
+
+    private int _half;
 
     /// <summary>Sizes of the format.</summary>
     protected BlockShape Shape { get; } = shape;
@@ -21,7 +24,7 @@ internal abstract class PackAssembly(BlockShape shape, bool windows) : AssemblyB
     /// <summary>Loads what stays in registers for all blocks.</summary>
     protected abstract void Prepare();
 
-    /// <summary>Unpacks one block; the panel is at rsi.</summary>
+    /// <summary>Unpacks one block of as many rows as a register has numbers; the panel is at rsi.</summary>
     protected abstract void Block();
 
     protected override void Emit()
@@ -42,7 +45,7 @@ internal abstract class PackAssembly(BlockShape shape, bool windows) : AssemblyB
         Label next = C.CreateLabel();
         C.Label(ref next);
         for (int line = 0; line < 16 * Shape.BlockBytes; line += 64) C.prefetcht1(__byte_ptr[rbx + line]);
-        Block();
+        for (_half = 0; _half < 64 / Width; _half++) Block();
         foreach (AssemblerRegister64 row in Bases) C.add(row, Shape.BlockBytes);
         C.add(rsi, Shape.PanelBytes);
         C.add(rbx, 16 * Shape.BlockBytes);
@@ -53,37 +56,45 @@ internal abstract class PackAssembly(BlockShape shape, bool windows) : AssemblyB
 
     private static AssemblerMemoryOperand Field(string name) => __qword_ptr[rdi + (int)Marshal.OffsetOf<PackCall>(name)];
 
-    /// <summary>z[first … first + 3] = 32-bit numbers 0 to 3 of 16 bytes at <paramref name="offset"/> of each row; overwrites z[0 … 7].</summary>
+    /// <summary>
+    /// Registers first … first + 3 = 32-bit numbers 0 to 3 of 16 bytes at <paramref name="offset"/> of each row; overwrites registers
+    /// 0 … 7. <paramref name="first"/> is 0 or at least 8.
+    /// </summary>
     protected void LoadTransposed(int first, int offset)
     {
+        int lanes = Width / 16;
         for (int j = 0; j < 4; j++)
         {
-            C.vmovdqu(X(j), __xmmword_ptr[Row(0, j, offset)]);
-            for (int i = 1; i < 4; i++) C.vinserti32x4(Z(j), Z(j), __xmmword_ptr[Row(i, j, offset)], (byte)i);
+            C.vmovdqu(X(j), __xmmword_ptr[Row(_half * lanes, j, offset)]);
+            for (int i = 1; i < lanes; i++)
+            {
+                AssemblerMemoryOperand at = __xmmword_ptr[Row((_half * lanes) + i, j, offset)];
+                if (Target.IsWide) C.vinserti32x4(Z(j), Z(j), at, (byte)i);
+                else C.vinserti128(Y(j), Y(j), at, (byte)i);
+            }
         }
 
-        C.vpunpckldq(Z(4), Z(0), Z(1));
-        C.vpunpckhdq(Z(5), Z(0), Z(1));
-        C.vpunpckldq(Z(6), Z(2), Z(3));
-        C.vpunpckhdq(Z(7), Z(2), Z(3));
-        C.vpunpcklqdq(Z(first), Z(4), Z(6));
-        C.vpunpckhqdq(Z(first + 1), Z(4), Z(6));
-        C.vpunpcklqdq(Z(first + 2), Z(5), Z(7));
-        C.vpunpckhqdq(Z(first + 3), Z(5), Z(7));
+        Transpose(first);
     }
 
     /// <summary>Stores four quants of each row, elements 4q to 4q + 3.</summary>
-    protected void StoreQuants(int q, int register) => C.vmovdqa64(__zmmword_ptr[rsi + (64 * q)], Z(register));
+    protected void StoreQuants(int q, int register) => Store(__[rsi + (64 * q) + (_half * Width)], register);
 
     /// <summary>Stores line <paramref name="line"/> of what follows the quants.</summary>
-    protected void StoreLine(int line, int register) => C.vmovdqa64(__zmmword_ptr[rsi + (16 * Shape.BlockLength) + (64 * line)], Z(register));
+    protected void StoreLine(int line, int register) => Store(__[rsi + Shape.QuantBytes + (64 * line) + (_half * Width)], register);
 
-    /// <summary>z[result] = the half-precision numbers in the low (or high) halves of z[source], widened.</summary>
-    protected void WidenHalfs(int result, int source, bool high)
+    /// <summary>For each 32-bit number, its byte <paramref name="b"/> at the places where that is named, 0 elsewhere.</summary>
+    protected AssemblerMemoryOperand BytePlaces(int b, params ReadOnlySpan<int> places)
     {
-        if (high) C.vpsrld(Z(result), Z(source), 16);
-        C.vpmovdw(Y(result), Z(high ? result : source));
-        C.vcvtph2ps(Z(result), Y(result));
+        const byte Zero = 0x80; // vpshufb writes 0
+        Span<byte> order = stackalloc byte[16];
+        order.Fill(Zero);
+        for (int number = 0; number < 16; number += 4)
+        {
+            foreach (int place in places) order[number + place] = (byte)(number + b);
+        }
+
+        return Constant(order);
     }
 
     private static AssemblerMemoryOperand Row(int i, int j, int offset) => j switch

@@ -14,7 +14,7 @@ namespace Puna.Compute.Cpu.Assembler;
 /// float sums for blocks of 32; the float sums of 256-blocks lie in memory. Quants with a zero are shifted to be unsigned, and
 /// a sum starts at what the shift adds too much.
 /// </remarks>
-internal sealed class PanelAssembly(BlockShape shape, int tokens, bool shifted, bool windows) : AssemblyBase(windows)
+internal sealed class PanelAssembly(BlockShape shape, int tokens, CodeTarget target) : AssemblyBase(target.IsWindows, target.PrefersEvex)
 {
     private const int Scaled = 12, Weights = 24, Scratch = 28;
 
@@ -61,7 +61,7 @@ internal sealed class PanelAssembly(BlockShape shape, int tokens, bool shifted, 
         for (int line = lines * part / shape.Parts; line < lines * (part + 1) / shape.Parts; line++) C.prefetcht1(__byte_ptr[rbx + (64 * line)]);
     }
 
-    private AssemblerMemoryOperand Line(int line) => __zmmword_ptr[rsi + (16 * shape.BlockLength) + (64 * line)];
+    private AssemblerMemoryOperand Line(int line) => __zmmword_ptr[rsi + shape.QuantBytes + (64 * line)];
 
     private void Block32()
     {
@@ -129,7 +129,7 @@ internal sealed class PanelAssembly(BlockShape shape, int tokens, bool shifted, 
         FetchAhead(part);
         for (int t = 0; t < tokens; t++)
         {
-            if (shifted) C.vpbroadcastd(Z(t), __dword_ptr[rdx + _starts + (4 * ((t * (shape.BlockLength == 32 ? 1 : 16)) + part))]);
+            if (shape.HasZero) C.vpbroadcastd(Z(t), __dword_ptr[rdx + _starts + (4 * ((t * (shape.BlockLength == 32 ? 1 : 16)) + part))]);
             else C.vpxor(X(t), X(t), X(t));
         }
 

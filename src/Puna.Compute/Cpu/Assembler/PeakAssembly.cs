@@ -22,11 +22,7 @@ internal sealed class PeakAssembly : AssemblyBase
     /// <param name="wide">512-bit registers instead of 256-bit ones.</param>
     /// <param name="windows">For Windows.</param>
     internal PeakAssembly(ArithmeticOperation operation, bool wide, bool windows)
-        : base(windows)
-    {
-        (_operation, _wide) = (operation, wide);
-        C.PreferVex = !wide;
-    }
+        : base(windows, prefersEvex: wide) => (_operation, _wide) = (operation, wide);
 
     /// <summary>Operations of an iteration: a product and a sum are two.</summary>
     internal int OperationsPerIteration => Sums * 2 * (_wide ? 16 : 8) * _operation switch

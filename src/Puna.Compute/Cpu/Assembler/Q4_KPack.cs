@@ -1,16 +1,14 @@
-using Iced.Intel;
-using static Iced.Intel.AssemblerRegisters;
-
 namespace Puna.Compute.Cpu.Assembler;
 
 /// <summary>Panels of Q4_K and Q5_K.</summary>
-internal sealed class Q4_KPack(BlockShape shape, bool fifthBits, bool windows) : PackAssembly(shape, windows)
+internal sealed class Q4_KPack(BlockShape shape, CodeTarget target) : PackAssembly(shape, target)
 {
-    private const int Nibble = 28, Fifth = 29;
-    private const byte OrAnd = 0xF8; // a | (b & c)
+    private const int Loaded = 8, FifthBits = 12, Scratch = 3;
 
-    private AssemblerMemoryOperand _nibble, _fifth, _sixBits, _twoBits;
-    private readonly AssemblerMemoryOperand[] _byte = new AssemblerMemoryOperand[4], _pair = new AssemblerMemoryOperand[2];
+    private Pattern _nibble, _fifth, _sixBits, _twoBits;
+    private readonly Pattern[] _byte = new Pattern[4], _pair = new Pattern[2];
+
+    private bool HasFifthBits => Shape.Bits == 5;
 
     protected override void Constants()
     {
@@ -19,12 +17,7 @@ internal sealed class Q4_KPack(BlockShape shape, bool fifthBits, bool windows) :
         _fifth = Constant(16);
         _sixBits = Constant(0x3F);
         _twoBits = Constant(0x30);
-        for (byte b = 0; b < 4; b++)
-        {
-            _byte[b] = Constant(
-                b, Zero, Zero, Zero, (byte)(4 + b), Zero, Zero, Zero, (byte)(8 + b), Zero, Zero, Zero, (byte)(12 + b), Zero, Zero, Zero);
-        }
-
+        for (int b = 0; b < 4; b++) _byte[b] = Target.IsWide ? BytePlaces(b, 0) : BytePlaces(b, 0, 2);
         for (byte p = 0; p < 2; p++)
         {
             byte b = (byte)(2 * p);
@@ -36,36 +29,34 @@ internal sealed class Q4_KPack(BlockShape shape, bool fifthBits, bool windows) :
 
     protected override void Prepare()
     {
-        C.vmovdqu32(Z(Nibble), __zmmword_ptr[_nibble]);
-        C.vmovdqu32(Z(Fifth), __zmmword_ptr[_fifth]);
+        Keep(ref _nibble);
+        Keep(ref _fifth);
     }
 
     protected override void Block()
     {
-        if (fifthBits)
+        for (int half = 0; half < 2; half++)
         {
-            LoadTransposed(16, 16);
-            LoadTransposed(20, 32);
+            if (HasFifthBits) LoadTransposed(FifthBits, 16 + (16 * half));
+            for (int pair = 0; pair < 4; pair++) Quants(2 * pair, half);
         }
 
-        for (int chunk = 0; chunk < 8; chunk++) Quants(chunk);
         Scales();
     }
 
-    /// <summary>16 bytes of each row: 16 quants of part 2g in the low nibbles, of part 2g + 1 in the high ones.</summary>
-    private void Quants(int chunk)
+    /// <summary>16 bytes of each row: 16 quants of <paramref name="part"/> in the low nibbles, of the next part in the high ones.</summary>
+    private void Quants(int part, int half)
     {
-        int part = 2 * (chunk / 2), half = chunk % 2;
-        LoadTransposed(8, (fifthBits ? 48 : 16) + (16 * chunk));
+        LoadTransposed(Loaded, (HasFifthBits ? 48 : 16) + (16 * (part + half)));
         for (int c = 0; c < 4; c++)
         {
-            C.vpandd(Z(0), Z(8 + c), Z(Nibble));
-            C.vpsrld(Z(1), Z(8 + c), 4);
-            C.vpandd(Z(1), Z(1), Z(Nibble));
-            if (fifthBits)
+            And(0, Loaded + c, _nibble);
+            ShiftRight(1, Loaded + c, 4);
+            And(1, 1, _nibble);
+            if (HasFifthBits)
             {
-                AddFifthBit(0, 16 + (4 * half) + c, part);
-                AddFifthBit(1, 16 + (4 * half) + c, part + 1);
+                AddFifthBit(0, FifthBits + c, part);
+                AddFifthBit(1, FifthBits + c, part + 1);
             }
 
             StoreQuants((8 * part) + (4 * half) + c, 0);
@@ -75,39 +66,39 @@ internal sealed class Q4_KPack(BlockShape shape, bool fifthBits, bool windows) :
 
     private void AddFifthBit(int quants, int bits, int part)
     {
-        if (part < 4) C.vpslld(Z(2), Z(bits), (byte)(4 - part));
-        else C.vpsrld(Z(2), Z(bits), (byte)(part - 4));
-        C.vpternlogd(Z(quants), Z(2), Z(Fifth), OrAnd);
+        if (part < 4) ShiftLeft(2, bits, 4 - part);
+        else ShiftRight(2, bits, part - 4);
+        OrMasked(quants, 2, _fifth, Scratch);
     }
 
     private void Scales()
     {
-        LoadTransposed(8, 0); // d and dmin; scales 0-3; mins 0-3; low bits of both 4-7
-        C.vpandd(Z(0), Z(9), __zmmword_ptr[_sixBits]);
-        C.vpandd(Z(1), Z(10), __zmmword_ptr[_sixBits]);
-        C.vpandd(Z(2), Z(11), Z(Nibble));
-        C.vpsrld(Z(9), Z(9), 2);
-        C.vpternlogd(Z(2), Z(9), __zmmword_ptr[_twoBits], OrAnd);
-        C.vpsrld(Z(3), Z(11), 4);
-        C.vpandd(Z(3), Z(3), Z(Nibble));
-        C.vpsrld(Z(10), Z(10), 2);
-        C.vpternlogd(Z(3), Z(10), __zmmword_ptr[_twoBits], OrAnd);
+        LoadTransposed(Loaded, 0); // d and dmin; scales 0-3; mins 0-3; low bits of both 4-7
+        And(0, Loaded + 1, _sixBits);
+        And(1, Loaded + 2, _sixBits);
+        And(2, Loaded + 3, _nibble);
+        ShiftRight(Loaded + 1, Loaded + 1, 2);
+        OrMasked(2, Loaded + 1, _twoBits, Scratch);
+        ShiftRight(4, Loaded + 3, 4);
+        And(4, 4, _nibble);
+        ShiftRight(Loaded + 2, Loaded + 2, 2);
+        OrMasked(4, Loaded + 2, _twoBits, Scratch);
 
         for (int part = 0; part < 8; part++)
         {
-            C.vpshufb(Z(4), Z(part < 4 ? 0 : 2), __zmmword_ptr[_byte[part % 4]]);
-            StoreLine(part, 4);
+            Shuffle(5, part < 4 ? 0 : 2, _byte[part % 4]);
+            StoreLine(part, 5);
         }
 
         for (int p = 0; p < 4; p++)
         {
-            C.vpshufb(Z(4), Z(p < 2 ? 1 : 3), __zmmword_ptr[_pair[p % 2]]);
-            StoreLine(8 + p, 4);
+            Shuffle(5, p < 2 ? 1 : 4, _pair[p % 2]);
+            StoreLine(8 + p, 5);
         }
 
-        WidenHalfs(4, 8, high: false);
-        StoreLine(Shape.ScaleLine, 4);
-        WidenHalfs(5, 8, high: true);
-        StoreLine(Shape.ScaleLine + 1, 5);
+        WidenHalfs(5, Loaded, high: false);
+        StoreLine(Shape.ScaleLine, 5);
+        WidenHalfs(6, Loaded, high: true);
+        StoreLine(Shape.ScaleLine + 1, 6);
     }
 }

@@ -10,7 +10,7 @@ namespace Puna.Compute.Cpu.Assembler;
 /// serves the sub-scales of 16 parts.
 /// </summary>
 /// <remarks>High nibbles are used where they stand: their products are 16 times too large, which a shift takes back at the end.</remarks>
-internal sealed class Q4_KRows(int tokens, bool fifthBits, bool windows) : RowAssembly(tokens, fifthBits ? 176 : 144, 256, lanes: 2, windows)
+internal sealed class Q4_KRows(int tokens, bool fifthBits, CodeTarget target) : RowAssembly(tokens, fifthBits ? 176 : 144, 256, lanes: 2, target)
 {
     private const int Nibble = 24, ScaleOrder = 25, MinOrder = 26, HalfOrder = 27;
     private const int EvenScales = 28, OddScales = 29, Mins = 30, Halfs = 31;

@@ -1,28 +1,26 @@
-using Iced.Intel;
-using static Iced.Intel.AssemblerRegisters;
-
 namespace Puna.Compute.Cpu.Assembler;
 
-/// <summary>Panels of Q6_K: quants shifted so that zero is at 128.</summary>
-internal sealed class Q6_KPack(BlockShape shape, bool windows) : PackAssembly(shape, windows)
+/// <summary>Panels of Q6_K: for 512-bit registers quants shifted so that zero is at 128, else as they are, with zero at 32.</summary>
+internal sealed class Q6_KPack(BlockShape shape, CodeTarget target) : PackAssembly(shape, target)
 {
-    private const int Nibble = 28, High = 29, Zero = 30, First = 8, Second = 12, Bits = 16;
-    private const byte OrAnd = 0xF8; // a | (b & c)
+    private const int Bits = 0, Quant = 4, Shifted = 5, Scratch = 6, First = 8, Second = 12;
 
-    private AssemblerMemoryOperand _nibble, _high, _zero;
+    private Pattern _nibble, _high, _zero;
+    private readonly Pattern[] _byte = new Pattern[4];
 
     protected override void Constants()
     {
         _nibble = Constant(15);
         _high = Constant(0x30);
         _zero = Constant(128 - 32);
+        for (int b = 0; b < 4; b++) _byte[b] = Target.IsWide ? BytePlaces(b, 3) : BytePlaces(b, 1, 3);
     }
 
     protected override void Prepare()
     {
-        C.vmovdqu32(Z(Nibble), __zmmword_ptr[_nibble]);
-        C.vmovdqu32(Z(High), __zmmword_ptr[_high]);
-        C.vmovdqu32(Z(Zero), __zmmword_ptr[_zero]);
+        Keep(ref _nibble);
+        Keep(ref _high);
+        Keep(ref _zero);
     }
 
     protected override void Block()
@@ -44,9 +42,9 @@ internal sealed class Q6_KPack(BlockShape shape, bool windows) : PackAssembly(sh
         LoadTransposed(First, 192);
         for (int part = 0; part < 16; part++)
         {
-            int source = First + (part / 4), left = 24 - (8 * (part % 4));
-            if (left > 0) C.vpslld(Z(0), Z(source), (byte)left);
-            C.vpsrad(Z(0), Z(left > 0 ? 0 : source), 24);
+            Shuffle(0, First + (part / 4), _byte[part % 4]);
+            if (Target.IsWide) C.vpsrad(Z(0), Z(0), 24);
+            else C.vpsraw(Y(0), Y(0), 8);
             StoreLine(part, 0);
         }
 
@@ -59,16 +57,13 @@ internal sealed class Q6_KPack(BlockShape shape, bool windows) : PackAssembly(sh
     private void Quants(int q, int k, int c)
     {
         int source = (k % 2 == 0 ? First : Second) + c;
-        if (k >= 2) C.vpsrld(Z(0), Z(source), 4);
-        C.vpandd(Z(0), Z(k >= 2 ? 0 : source), Z(Nibble));
+        if (k >= 2) ShiftRight(Quant, source, 4);
+        And(Quant, k >= 2 ? Quant : source, _nibble);
 
-        int bits = 1;
-        if (k == 0) C.vpslld(Z(1), Z(Bits + c), 4);
-        else if (k == 1) C.vpslld(Z(1), Z(Bits + c), 2);
-        else if (k == 3) C.vpsrld(Z(1), Z(Bits + c), 2);
-        else bits = Bits + c;
-        C.vpternlogd(Z(0), Z(bits), Z(High), OrAnd);
-        C.vpaddb(Z(0), Z(0), Z(Zero));
-        StoreQuants(q, 0);
+        if (k < 2) ShiftLeft(Shifted, Bits + c, 4 - (2 * k));
+        else if (k == 3) ShiftRight(Shifted, Bits + c, 2);
+        OrMasked(Quant, k == 2 ? Bits + c : Shifted, _high, Scratch);
+        if (Target.IsWide) AddBytes(Quant, Quant, _zero);
+        StoreQuants(q, Quant);
     }
 }

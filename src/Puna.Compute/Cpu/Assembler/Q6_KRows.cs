@@ -8,7 +8,7 @@ namespace Puna.Compute.Cpu.Assembler;
 /// Few tokens, Q6_K: signed sub-scales for 16 weights, a lane of a register; zero at 32. Pairs of products stay inside int16 (at
 /// most 2 * 63 * 127), so that a 16-bit dot product applies the sub-scales and adds.
 /// </summary>
-internal sealed class Q6_KRows(int tokens, bool windows) : RowAssembly(tokens, 210, 256, lanes: 1, windows)
+internal sealed class Q6_KRows(int tokens, CodeTarget target) : RowAssembly(tokens, 210, 256, lanes: 1, target)
 {
     private const int Nibble = 26, HighMask = 27, Spread = 28;
     private const int Quants = 16, Bits = 17, Weight = 18, SubScales = 19, Pairs = 24, Scale = 25;

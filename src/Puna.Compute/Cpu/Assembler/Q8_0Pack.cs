@@ -1,53 +1,63 @@
-using Iced.Intel;
-using static Iced.Intel.AssemblerRegisters;
-
 namespace Puna.Compute.Cpu.Assembler;
 
-/// <summary>Panels of Q8_0 and Q4_0: quants shifted so that zero is at 128.</summary>
-internal sealed class Q8_0Pack(BlockShape shape, bool nibbles, bool windows) : PackAssembly(shape, windows)
+/// <summary>
+/// Panels of Q8_0 and Q4_0. For dot products of bytes quants are shifted so that zero is at 128. Without them those of Q4_0 stay as they
+/// are, and those of Q8_0, shifted, are stored in two planes of four bits.
+/// </summary>
+internal sealed class Q8_0Pack(BlockShape shape, CodeTarget target) : PackAssembly(shape, target)
 {
-    private const int Zero = 28, Mask = 29;
+    private const int Loaded = 8;
 
-    private AssemblerMemoryOperand _zero, _mask;
+    private Pattern _zero, _nibble;
+
+    private bool IsQ4 => Shape.Bits == 4;
 
     protected override void Constants()
     {
-        _zero = Constant(nibbles ? (byte)120 : (byte)128);
-        _mask = Constant(15);
+        _zero = Constant(IsQ4 ? (byte)120 : (byte)128);
+        _nibble = Constant(15);
     }
 
     protected override void Prepare()
     {
-        C.vmovdqu32(Z(Zero), __zmmword_ptr[_zero]);
-        C.vmovdqu32(Z(Mask), __zmmword_ptr[_mask]);
+        Keep(ref _zero);
+        Keep(ref _nibble);
     }
 
     protected override void Block()
     {
-        for (int chunk = 0; chunk < (nibbles ? 1 : 2); chunk++)
+        for (int chunk = 0; chunk < (IsQ4 ? 1 : 2); chunk++)
         {
-            LoadTransposed(8, 2 + (16 * chunk));
+            LoadTransposed(Loaded, 2 + (16 * chunk));
             for (int c = 0; c < 4; c++)
             {
-                if (!nibbles)
+                if (IsQ4)
                 {
-                    C.vpxord(Z(8 + c), Z(8 + c), Z(Zero));
-                    StoreQuants((4 * chunk) + c, 8 + c);
+                    Nibbles(Loaded + c, low: c, high: 4 + c, shifted: Target.HasDots);
                     continue;
                 }
 
-                C.vpandd(Z(0), Z(8 + c), Z(Mask));
-                C.vpaddb(Z(0), Z(0), Z(Zero));
-                StoreQuants(c, 0);
-                C.vpsrld(Z(8 + c), Z(8 + c), 4);
-                C.vpandd(Z(0), Z(8 + c), Z(Mask));
-                C.vpaddb(Z(0), Z(0), Z(Zero));
-                StoreQuants(4 + c, 0);
+                int q = (4 * chunk) + c;
+                Xor(Loaded + c, Loaded + c, _zero);
+                if (Shape.Planes == 1) StoreQuants(q, Loaded + c);
+                else Nibbles(Loaded + c, low: 8 + q, high: q, shifted: false);
             }
         }
 
-        LoadTransposed(8, 0);
-        WidenHalfs(8, 8, high: false);
-        StoreLine(Shape.ScaleLine, 8);
+        LoadTransposed(Loaded, 0);
+        WidenHalfs(Loaded, Loaded, high: false);
+        StoreLine(Shape.ScaleLine, Loaded);
+    }
+
+    /// <summary>Stores the low and the high four bits of each byte apart.</summary>
+    private void Nibbles(int source, int low, int high, bool shifted)
+    {
+        And(0, source, _nibble);
+        if (shifted) AddBytes(0, 0, _zero);
+        StoreQuants(low, 0);
+        ShiftRight(source, source, 4);
+        And(0, source, _nibble);
+        if (shifted) AddBytes(0, 0, _zero);
+        StoreQuants(high, 0);
     }
 }

@@ -5,33 +5,33 @@ using static Iced.Intel.AssemblerRegisters;
 namespace Puna.Compute.Cpu.Assembler;
 
 /// <summary>
-/// Few tokens, Q8_0 and Q4_0: 16 blocks of a row at a time. Quants are unsigned, those of Q8_0 by a shift; what that adds too
-/// much is taken from the integer sum.
+/// Few tokens, Q8_0 and Q4_0, 512-bit registers: quants are unsigned, those of Q8_0 by a shift; what that adds too much is taken from the
+/// integer sum.
 /// </summary>
-internal sealed class Q8_0Rows(int tokens, bool nibbles, bool windows) : RowAssembly(tokens, nibbles ? 18 : 34, 32, lanes: 4, windows)
+internal sealed class Q8_0Rows(int tokens, bool isQ4, CodeTarget target) : Rows32Assembly(tokens, isQ4, target)
 {
     private const int Scratch = 16, Quants = 17, Halfs = 18, Mask = 24, Shifts = 25;
 
     /// <summary>Registers that hold the sums of a token.</summary>
-    private readonly int _registers = nibbles ? 4 : 8;
+    private readonly int _registers = isQ4 ? 4 : 8;
 
-    private readonly int _blockBytes = nibbles ? 18 : 34;
+    private AssemblerMemoryOperand _mask, _shifts;
 
-    private AssemblerMemoryOperand _mask, _shifts, _nothing;
+    protected override int Zero => IsQ4 ? 8 : 128;
 
     protected override void Constants()
     {
-        _mask = Constant(nibbles ? (byte)15 : (byte)128);
-        _nothing = Constant32(int.MinValue); // -0 as a float
-        if (nibbles) _shifts = Constant32(0, 0, 0, 0, 4, 4, 4, 4);
+        base.Constants();
+        _mask = Constant(IsQ4 ? (byte)15 : (byte)128);
+        if (IsQ4) _shifts = Constant32(0, 0, 0, 0, 4, 4, 4, 4);
     }
 
     protected override void Prepare()
     {
-        C.vmovdqu32(Z(Mask), __zmmword_ptr[_mask]);
-        if (nibbles)
+        Load(Mask, _mask);
+        if (IsQ4)
         {
-            C.vmovdqu32(Z(Shifts), __zmmword_ptr[_shifts]);
+            Load(Shifts, _shifts);
             return;
         }
 
@@ -50,12 +50,32 @@ internal sealed class Q8_0Rows(int tokens, bool nibbles, bool windows) : RowAsse
             for (int r = 0; r < _registers * count; r++) C.vpxor(X(r), X(r), X(r));
             for (int r = 0; r < _registers; r++)
             {
-                if (nibbles) Nibbles(r, first, count);
+                if (IsQ4) Nibbles(r, first, count);
                 else Pair(r, first, count);
             }
 
             for (int t = 0; t < count; t++) Gather(_registers * t, first + t);
         }
+    }
+
+    protected override void SingleWeights()
+    {
+        if (IsQ4)
+        {
+            C.vbroadcasti32x4(Y(Quants), __xmmword_ptr[Weights(0, 2)]);
+            C.vpsrlvd(Y(Quants), Y(Quants), Y(Shifts));
+            C.vpandd(Y(Quants), Y(Quants), Y(Mask));
+        }
+        else
+        {
+            C.vpxord(Y(Quants), Y(Mask), __ymmword_ptr[Weights(0, 2)]);
+        }
+    }
+
+    protected override void SingleProducts(int t)
+    {
+        C.vpxor(X(0), X(0), X(0));
+        C.vpdpbusd(Y(0), Y(Quants), __ymmword_ptr[Tile(t, 0)]);
     }
 
     /// <summary>A block of the lower half of the unit's eight and the one four blocks on, so that their sums end in order.</summary>
@@ -87,7 +107,7 @@ internal sealed class Q8_0Rows(int tokens, bool nibbles, bool windows) : RowAsse
     {
         const byte EvenLanes = 0x88, OddLanes = 0xDD;
         SumLanes(a, Scratch);
-        if (nibbles)
+        if (IsQ4)
         {
             C.vmovdqu32(Z(Scratch), __zmmword_ptr[Rest(t, RowTile.Starts)]);
             C.vpsrad(Z(Scratch), Z(Scratch), 4); // -8 Σ a, exact: -128 Σ a is a multiple of 16
@@ -110,75 +130,10 @@ internal sealed class Q8_0Rows(int tokens, bool nibbles, bool windows) : RowAsse
 
     private void LoadScales()
     {
-        for (int half = 0; half < 2; half++)
-        {
-            int x = 14 + half;
-            C.vmovd(X(x), __dword_ptr[Weights(8 * half, 0)]); // its upper half is overwritten
-            for (int r = 1; r < 8; r++) C.vpinsrw(X(x), X(x), __word_ptr[Weights((8 * half) + r, 0)], (byte)r);
-        }
-
-        C.vinserti128(Y(14), Y(14), X(15), 1);
-        C.vcvtph2ps(Z(Halfs), Y(14));
-    }
-
-    protected override void LastBlocks()
-    {
-        // Places of no block add -0 * 0, which changes no sum.
-        for (int t = 0; t < Tokens; t++)
-        {
-            C.vmovdqu32(Z(0), __zmmword_ptr[_nothing]);
-            C.vpxor(X(1), X(1), X(1));
-            C.vmovdqu32(__zmmword_ptr[Scales(t)], Z(0));
-            C.vmovdqu32(__zmmword_ptr[Sums(t)], Z(1));
-        }
-
-        Label next = C.CreateLabel();
-        C.mov(r14, r13);
-        C.Label(ref next);
-        Single();
-        C.add(r8, _blockBytes);
-        C.add(rsi, 32);
-        C.add(r12, sizeof(int));
-        C.add(r13, sizeof(float));
-        C.dec(rcx);
-        C.jne(next);
-        C.mov(r13, r14);
-    }
-
-    /// <summary>The next block of a row.</summary>
-    private void Single()
-    {
-        if (nibbles)
-        {
-            C.vbroadcasti32x4(Y(Quants), __xmmword_ptr[Weights(0, 2)]);
-            C.vpsrlvd(Y(Quants), Y(Quants), Y(Shifts));
-            C.vpandd(Y(Quants), Y(Quants), Y(Mask));
-        }
-        else
-        {
-            C.vpxord(Y(Quants), Y(Mask), __ymmword_ptr[Weights(0, 2)]);
-        }
-
-        C.vpxor(X(2), X(2), X(2));
-        C.vpinsrw(X(2), X(2), __word_ptr[Weights(0, 0)], 0);
-        C.vcvtph2ps(X(2), X(2));
-        for (int t = 0; t < Tokens; t++)
-        {
-            C.vpxor(X(0), X(0), X(0));
-            C.vpdpbusd(Z(0), Z(Quants), __zmmword_ptr[Tile(t, 0)]);
-            C.vextracti128(X(1), Y(0), 1);
-            C.vpaddd(X(0), X(0), X(1));
-            C.vpshufd(X(1), X(0), 0x4E);
-            C.vpaddd(X(0), X(0), X(1));
-            C.vpshufd(X(1), X(0), 0xB1);
-            C.vpaddd(X(0), X(0), X(1));
-            C.vmovd(X(1), __dword_ptr[Rest(t, RowTile.Starts)]);
-            if (nibbles) C.vpsrad(X(1), X(1), 4);
-            C.vpaddd(X(0), X(0), X(1));
-            C.vcvtdq2ps(X(0), X(0));
-            C.vmulss(X(1), X(2), __dword_ptr[Rest(t, RowTile.Scales32)]);
-            C.vmovss(__dword_ptr[Scales(t)], X(1));
-            C.vmovss(__dword_ptr[Sums(t)], X(0));
-        }
+        const int Low = 14, High = 15;
+        LoadHalfs(Low, 0);
+        LoadHalfs(High, 8);
+        C.vinserti128(Y(Low), Y(Low), X(High), 1);
+        C.vcvtph2ps(Z(Halfs), Y(Low));
     }
 }

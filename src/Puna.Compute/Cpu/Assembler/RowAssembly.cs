@@ -14,7 +14,7 @@ namespace Puna.Compute.Cpu.Assembler;
 /// r8 is at the weights, rsi at the tile, r12 at what follows the blocks in a unit of it, r13 at the row's scales and sums. The last
 /// blocks of a row go together (256-blocks) or one by one (32-blocks).
 /// </remarks>
-internal abstract class RowAssembly : AssemblyBase
+internal abstract class RowAssembly : VectorAssembly
 {
     /// <summary>Most tokens of a kernel: so many registers are left for sums.</summary>
     internal const int MaxTokens = 4;
@@ -28,10 +28,7 @@ internal abstract class RowAssembly : AssemblyBase
     /// </summary>
     private const int Ahead = 8192;
 
-    /// <summary>Truth table of a | (b &amp; c).</summary>
-    protected const byte OrAnd = 0xF8;
-
-    private const int Chains = 24, Lane = 16, TransposedSums = 256;
+    private const int Chains = 8, Lane = 16, TransposedSums = 256;
 
     private readonly int _blockBytes, _blockLength, _lanes;
 
@@ -40,9 +37,9 @@ internal abstract class RowAssembly : AssemblyBase
     /// <param name="blockBytes">Bytes of a block in the file.</param>
     /// <param name="blockLength">Elements of a block.</param>
     /// <param name="lanes">128-bit lanes of the scales (and of the sums) of a unit: four blocks in each, or one of a second term.</param>
-    /// <param name="windows">For Windows.</param>
-    protected RowAssembly(int tokens, int blockBytes, int blockLength, int lanes, bool windows)
-        : base(windows)
+    /// <param name="target">What the code is for.</param>
+    protected RowAssembly(int tokens, int blockBytes, int blockLength, int lanes, CodeTarget target)
+        : base(target)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(tokens, MaxTokens);
         (Tokens, _blockBytes, _blockLength, _lanes) = (tokens, blockBytes, blockLength, lanes);
@@ -64,7 +61,10 @@ internal abstract class RowAssembly : AssemblyBase
     /// <summary>Loads what stays in registers for all blocks.</summary>
     protected abstract void Prepare();
 
-    /// <summary>The next <paramref name="blocks"/> blocks of a row; writes their <see cref="Scales"/> and <see cref="Sums"/>.</summary>
+    /// <summary>
+    /// The next <paramref name="blocks"/> blocks of a row; writes their <see cref="Scales"/> and <see cref="Sums"/>. May use every register
+    /// of vectors and [rsp, rsp + 512).
+    /// </summary>
     protected abstract void Blocks(int blocks);
 
     /// <summary>The last blocks of a row, fewer than a unit; rcx holds their number and may be overwritten.</summary>
@@ -107,7 +107,7 @@ internal abstract class RowAssembly : AssemblyBase
         C.dec(rbx);
         C.jne(row);
 
-        for (int r = Chains; r < Chains + (2 * Tokens); r++) C.vpxord(X(r), X(r), X(r));
+        for (int r = Chains; r < Chains + (2 * Tokens); r++) C.vpxor(X(r), X(r), X(r));
         C.mov(r13, Field(nameof(RowCall.Scratch)));
         Units(() => Chain(UnitBlocks), _blockLength == 32 ? () => Chain(UnitBlocks) : () => ByCount(Chain));
         C.mov(rax, Field(nameof(RowCall.Sums)));
@@ -166,12 +166,12 @@ internal abstract class RowAssembly : AssemblyBase
                 for (int j = 0; j < Math.Min(4, blocks); j++)
                 {
                     int at = (64 * j) + (Lane * i);
-                    C.vmovups(X(8), __xmmword_ptr[rsp + at]);
-                    C.vfmadd231ps(X(Chains + four), X(8), __xmmword_ptr[rsp + TransposedSums + at]);
+                    C.vmovups(X(0), __xmmword_ptr[rsp + at]);
+                    C.vfmadd231ps(X(Chains + four), X(0), __xmmword_ptr[rsp + TransposedSums + at]);
                     if (_blockLength == 32 || _lanes == 1) continue;
 
-                    C.vmovups(X(9), __xmmword_ptr[rsp + at + Lane]);
-                    C.vfnmadd231ps(X(Chains + four), X(9), __xmmword_ptr[rsp + TransposedSums + at + Lane]);
+                    C.vmovups(X(1), __xmmword_ptr[rsp + at + Lane]);
+                    C.vfnmadd231ps(X(Chains + four), X(1), __xmmword_ptr[rsp + TransposedSums + at + Lane]);
                 }
             }
         }
@@ -179,38 +179,24 @@ internal abstract class RowAssembly : AssemblyBase
 
     private void Transpose(int four, int to)
     {
-        int from = (4 * four * Entry) + (to == 0 ? 0 : Lane * _lanes);
-        switch (_lanes)
+        int from = (4 * four * Entry) + (to == 0 ? 0 : Lane * _lanes), bytes = Lane * _lanes;
+        for (int at = 0; at < bytes; at += Width)
         {
-            case 4:
-                for (int r = 0; r < 4; r++) C.vmovups(Z(r), __zmmword_ptr[r13 + from + (r * Entry)]);
-                C.vunpcklps(Z(4), Z(0), Z(1));
-                C.vunpckhps(Z(5), Z(0), Z(1));
-                C.vunpcklps(Z(6), Z(2), Z(3));
-                C.vunpckhps(Z(7), Z(2), Z(3));
-                C.vunpcklpd(Z(0), Z(4), Z(6));
-                C.vunpckhpd(Z(1), Z(4), Z(6));
-                C.vunpcklpd(Z(2), Z(5), Z(7));
-                C.vunpckhpd(Z(3), Z(5), Z(7));
-                for (int j = 0; j < 4; j++) C.vmovups(__zmmword_ptr[rsp + to + (64 * j)], Z(j));
-                break;
-            default:
-                for (int r = 0; r < 4; r++)
-                {
-                    if (_lanes == 2) C.vmovups(Y(r), __ymmword_ptr[r13 + from + (r * Entry)]);
-                    else C.vmovups(X(r), __xmmword_ptr[r13 + from + (r * Entry)]);
-                }
+            for (int r = 0; r < 4; r++)
+            {
+                AssemblerMemoryOperand row = __[r13 + from + (r * Entry) + at];
+                if (bytes >= Width) Load(r, row);
+                else if (bytes == 2 * Lane) C.vmovups(Y(r), __ymmword_ptr[row]);
+                else C.vmovups(X(r), __xmmword_ptr[row]);
+            }
 
-                C.vunpcklps(Y(4), Y(0), Y(1));
-                C.vunpckhps(Y(5), Y(0), Y(1));
-                C.vunpcklps(Y(6), Y(2), Y(3));
-                C.vunpckhps(Y(7), Y(2), Y(3));
-                C.vunpcklpd(Y(0), Y(4), Y(6));
-                C.vunpckhpd(Y(1), Y(4), Y(6));
-                C.vunpcklpd(Y(2), Y(5), Y(7));
-                C.vunpckhpd(Y(3), Y(5), Y(7));
-                for (int j = 0; j < 4; j++) C.vmovups(__ymmword_ptr[rsp + to + (64 * j)], Y(j));
-                break;
+            Transpose(0);
+            for (int j = 0; j < 4; j++)
+            {
+                AssemblerMemoryOperand number = __[rsp + to + (64 * j) + at];
+                if (bytes >= Width) Store(number, j);
+                else C.vmovups(__ymmword_ptr[number], Y(j));
+            }
         }
     }
 
@@ -224,23 +210,6 @@ internal abstract class RowAssembly : AssemblyBase
 
     /// <summary>Byte <paramref name="offset"/> of what follows the blocks of token <paramref name="t"/>.</summary>
     protected AssemblerMemoryOperand Rest(int t, int offset) => __[r12 + (t * RowTile.UnitBytes(_blockLength)) + offset];
-
-    /// <summary>z[a] = sums of the four numbers of each lane of z[a … a + 3]: number j of a lane is that of z[a + j]. Overwrites z[a … a + 3], z[scratch].</summary>
-    protected void SumLanes(int a, int scratch)
-    {
-        for (int pair = 0; pair < 2; pair++)
-        {
-            int first = a + (2 * pair);
-            C.vpunpcklqdq(Z(scratch), Z(first), Z(first + 1));
-            C.vpunpckhqdq(Z(first), Z(first), Z(first + 1));
-            C.vpaddd(Z(first), Z(first), Z(scratch));
-        }
-
-        const byte Even = 0x88, Odd = 0xDD;
-        C.vshufps(Z(scratch), Z(a), Z(a + 2), Even);
-        C.vshufps(Z(a), Z(a), Z(a + 2), Odd);
-        C.vpaddd(Z(a), Z(a), Z(scratch));
-    }
 
     /// <summary>Where the scales of a unit go: <c>d</c> of its blocks times that of the activations, then <c>dmin</c> times it.</summary>
     protected AssemblerMemoryOperand Scales(int t) => __[r13 + (t * Rows * Entry)];

@@ -30,9 +30,9 @@ internal sealed unsafe class AssembledKernel : MatrixKernel
     internal AssembledKernel(BlockAssembly assembly, ICodePages pages, MatrixKernel rest) =>
         (_assembly, _code, _rest) = (assembly, new CodeLibrary(assembly, pages), rest);
 
-    public override string Variant => "avx512vnni";
+    public override string Variant => _assembly.Variant;
 
-    public override CpuLevel Level => CpuLevel.Avx512Vnni;
+    public override CpuLevel Level => _assembly.Level;
 
     public override ActivationForm Form => _rest.Form;
 

@@ -12,7 +12,7 @@ internal static class MatrixKernels
     private static readonly Dictionary<(ElementType, MatrixLayout), MatrixKernel[]> Table = BuildTable(MachineCode.SystemPages);
 
     /// <summary>True where the processor could run assembled kernels, but the system refuses executable memory.</summary>
-    internal static bool CodeIsRefused { get; } = CpuFeatures.HasAvx512 && !CanLoadCode(MachineCode.SystemPages);
+    internal static bool CodeIsRefused { get; } = CpuFeatures.HasAvx2Code && !CanLoadCode(MachineCode.SystemPages);
 
     /// <summary>The fastest kernel up to <paramref name="level"/>, or null if the layout is not supported for the type.</summary>
     internal static MatrixKernel? Best(ElementType type, MatrixLayout layout, CpuLevel level)
@@ -35,12 +35,12 @@ internal static class MatrixKernels
         Dictionary<(ElementType Type, MatrixLayout Layout), MatrixKernel[]> table = [];
         foreach (ElementType type in ElementTypes.All) table[(type, MatrixLayout.OutIn)] = Decoded(type);
 
-        bool canLoadCode = CpuFeatures.HasAvx512 && CanLoadCode(pages);
+        bool canLoadCode = CpuFeatures.HasAvx2Code && CanLoadCode(pages);
         AddFloats<F32Format>(table);
         AddFloats<F16Format>(table);
         AddFloats<BF16Format>(table);
 
-        if (canLoadCode) AddAssembledFloats(table, pages);
+        if (canLoadCode && CpuFeatures.HasAvx512) AddAssembledFloats(table, pages);
 
         AddBlocks<Q4_0Format>(table);
         AddBlocks<Q4_1Format>(table);
@@ -54,7 +54,10 @@ internal static class MatrixKernels
         AddBlocks<Q6_KFormat>(table);
         AddBlocks<IQ4_NLFormat>(table);
         AddBlocks<IQ4_XSFormat>(table);
-        if (CpuFeatures.Highest == CpuLevel.Avx512Vnni && canLoadCode) AddAssembled(table, pages);
+        if (!canLoadCode) return table;
+        AddAssembled(table, CpuLevel.Avx2, pages);
+        if (AvxVnniInt8.IsSupported) AddAssembled(table, CpuLevel.AvxVnni, pages);
+        if (CpuFeatures.Highest == CpuLevel.Avx512Vnni) AddAssembled(table, CpuLevel.Avx512Vnni, pages);
         return table;
     }
 
@@ -75,12 +78,13 @@ internal static class MatrixKernels
         }
     }
 
-    private static void AddAssembled(Dictionary<(ElementType, MatrixLayout), MatrixKernel[]> table, ICodePages pages)
+    private static void AddAssembled(Dictionary<(ElementType, MatrixLayout), MatrixKernel[]> table, CpuLevel level, ICodePages pages)
     {
-        foreach (BlockAssembly assembly in BlockAssembly.All)
+        foreach (BlockAssembly assembly in BlockAssembly.All(CodeTarget.Here(level)))
         {
             MatrixKernel[] others = table[(assembly.Type, MatrixLayout.OutIn)];
-            table[(assembly.Type, MatrixLayout.OutIn)] = [.. others, new AssembledKernel(assembly, pages, others[^1])];
+            MatrixKernel rest = others.Last(kernel => kernel.Level <= level && kernel is not AssembledKernel);
+            table[(assembly.Type, MatrixLayout.OutIn)] = [.. others, new AssembledKernel(assembly, pages, rest)];
         }
     }
 

@@ -134,13 +134,24 @@ internal sealed unsafe class QuantizedActivations : IDisposable
         {
             Unsafe.CopyBlockUnaligned(tile + (256 * slot), view.Quants + (256 * at), 256);
             Vector128<short> even = Vector128.Load(view.Sums + (16 * at)), odd = Vector128.Load(view.Sums + (16 * at) + 8);
-            short* zeros = (short*)(tile + WideTile.ZerosOffset) + (16 * slot);
-            (even * -16).Store(zeros);
-            (odd * -16).Store(zeros + 8);
+            FillPairs(view.Quants + (256 * at), (short*)(tile + WideTile.PairStartsOffset) + (32 * slot));
             (even + odd).Store((short*)(tile + WideTile.SumsOffset) + (8 * slot));
             int* starts = (int*)(tile + WideTile.StartsOffset(256)) + (16 * slot);
             for (int i = 0; i < 8; i++) (starts[2 * i], starts[(2 * i) + 1]) = (-128 * even[i], -128 * odd[i]);
             ((float*)(tile + WideTile.ScalesOffset(256)))[slot] = view.Scales[at];
+        }
+    }
+
+    /// <summary>-32 Σ of the first two and of the last two quants of each four, for each 16.</summary>
+    private static void FillPairs(sbyte* quants, short* pairs)
+    {
+        for (int i = 0; i < 16; i++)
+        {
+            Vector128<sbyte> q = Vector128.Load(quants + (16 * i));
+            Vector128<short> eight = Vector128.WidenLower(q) + Vector128.WidenUpper(q);
+            Vector64<short> four = eight.GetLower() + eight.GetUpper();
+            pairs[2 * i] = (short)(-32 * (four.GetElement(0) + four.GetElement(1)));
+            pairs[(2 * i) + 1] = (short)(-32 * (four.GetElement(2) + four.GetElement(3)));
         }
     }
 

@@ -5,7 +5,7 @@ namespace Puna.Compute.Cpu.MatMul;
 /// distances reach everything. Slots of missing tokens are undefined; kernels read only the tokens they are made for.
 /// <code>
 /// quants   sbyte[tokens][B]
-/// zeros    short[tokens][16]     -16 Σ of 16 quants, even stretches first, then odd ones (256-blocks)
+/// pairs    short[tokens][16][2]  of 16 quants: -32 Σ of 0, 1, 4, 5, 8, 9, 12 and 13, then of the others (256-blocks)
 /// sums     short[tokens][8]      Σ of 32 quants (256-blocks)
 /// starts   int  [tokens][B / 16] -128 Σ of 16 quants (256-blocks), or int[tokens] -128 Σ of all 32
 /// scales   float[tokens]
@@ -13,15 +13,18 @@ namespace Puna.Compute.Cpu.MatMul;
 /// </summary>
 internal static class WideTile
 {
-    /// <summary>Tokens of a tile: with 16 rows, 12 sums and 12 scaled sums, which leaves 8 of 32 registers to work with.</summary>
+    /// <summary>
+    /// Tokens of a tile: with 16 rows, 12 sums and 12 scaled sums, which leaves 8 of 32 registers to work with; with 16 registers, two or
+    /// four goes.
+    /// </summary>
     internal const int Tokens = 12;
 
     private const int Quants256 = Tokens * 256;
 
-    /// <summary>-16 Σ of 16 quants: |Σ| is at most 2032, so that it fits in 16 bits.</summary>
-    internal const int ZerosOffset = Quants256;
+    /// <summary>What a zero at 32 adds too much in the lanes of vpmaddubsw: at most 32 * 8 * 127, so that it fits in 16 bits.</summary>
+    internal const int PairStartsOffset = Quants256;
 
-    internal const int SumsOffset = ZerosOffset + (Tokens * 32);
+    internal const int SumsOffset = PairStartsOffset + (Tokens * 64);
 
     internal static int StartsOffset(int blockLength) => blockLength == 32 ? Tokens * 32 : SumsOffset + (Tokens * 16);
 

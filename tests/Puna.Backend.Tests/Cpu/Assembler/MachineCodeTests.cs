@@ -1,3 +1,4 @@
+using System.Runtime.Intrinsics.X86;
 using Iced.Intel;
 using Puna.Backend.Tests.MatMul;
 using Puna.Compute;
@@ -14,12 +15,13 @@ public class MachineCodeTests
 {
     private const byte Return = 0xC3;
 
-    /// <summary>What the level stands for. AVX-VNNI, a shorter encoding of the same dot products, is not part of it.</summary>
-    private static readonly CpuidFeature[] Allowed =
+    private static readonly CpuidFeature[] OfAvx2 =
     [
         CpuidFeature.INTEL8086, CpuidFeature.INTEL386, CpuidFeature.X64, CpuidFeature.SSE, CpuidFeature.PREFETCHW, CpuidFeature.AVX, CpuidFeature.AVX2,
-        CpuidFeature.F16C, CpuidFeature.FMA, CpuidFeature.AVX512F, CpuidFeature.AVX512VL, CpuidFeature.AVX512BW, CpuidFeature.AVX512DQ, CpuidFeature.AVX512_VNNI,
+        CpuidFeature.F16C, CpuidFeature.FMA,
     ];
+
+    private static readonly CpuidFeature[] OfAvx512 = [.. OfAvx2, CpuidFeature.AVX512F, CpuidFeature.AVX512VL, CpuidFeature.AVX512BW, CpuidFeature.AVX512DQ];
 
     [Fact]
     public void Code_lies_in_pages_that_are_executable_and_not_writable()
@@ -77,23 +79,46 @@ public class MachineCodeTests
         Assert.NotEqual("scalar", kernel.Variant);
     }
 
-    [Theory, InlineData(false), InlineData(true)]
-    public void Every_kernel_assembles_for_both_calling_conventions_and_ends_in_one_return(bool windows)
+    [Theory, InlineData(CpuLevel.Avx2), InlineData(CpuLevel.AvxVnni), InlineData(CpuLevel.Avx512), InlineData(CpuLevel.Avx512Vnni)]
+    public void A_level_runs_the_assembled_kernels_of_the_highest_level_up_to_it_that_the_processor_has(CpuLevel level)
     {
-        foreach (BlockAssembly format in BlockAssembly.All)
+        Assert.SkipUnless(CpuFeatures.HasAvx2Code && CpuFeatures.Highest >= level, "this process lacks the level");
+
+        CpuLevel[] levels = AvxVnni.IsSupported ? [CpuLevel.Avx2, CpuLevel.AvxVnni, CpuLevel.Avx512Vnni] : [CpuLevel.Avx2, CpuLevel.Avx512Vnni];
+        foreach (BlockAssembly format in BlockAssembly.All(CodeTarget.Here(level)))
         {
-            for (int tokens = 1; tokens <= RowAssembly.MaxTokens; tokens++) AssertEnds(format.Rows(tokens, windows));
-            for (int tokens = 1; tokens <= WideTile.Tokens; tokens++) AssertEnds(format.Panel(tokens, windows));
-            AssertEnds(format.Pack(windows));
+            MatrixKernel kernel = MatrixKernels.Best(format.Type, MatrixLayout.OutIn, level)!;
+            Assert.IsType<AssembledKernel>(kernel);
+            Assert.Equal(levels.Last(l => l <= level), kernel.Level);
+        }
+    }
+
+    /// <summary>AVX-VNNI, a shorter encoding of the same dot products, is not part of AVX-512, nor the other way round.</summary>
+    [Theory]
+    [InlineData(CpuLevel.Avx2, false), InlineData(CpuLevel.AvxVnni, false), InlineData(CpuLevel.Avx512Vnni, false)]
+    [InlineData(CpuLevel.Avx2, true), InlineData(CpuLevel.AvxVnni, true), InlineData(CpuLevel.Avx512Vnni, true)]
+    public void Every_kernel_assembles_with_the_instructions_of_its_level_and_ends_in_one_return(CpuLevel level, bool windows)
+    {
+        CpuidFeature[] allowed = level switch
+        {
+            CpuLevel.Avx2 => OfAvx2,
+            CpuLevel.AvxVnni => [.. OfAvx2, CpuidFeature.AVX_VNNI],
+            _ => [.. OfAvx512, CpuidFeature.AVX512_VNNI],
+        };
+        foreach (BlockAssembly format in BlockAssembly.All(CodeTarget.For(level, windows)))
+        {
+            for (int tokens = 1; tokens <= RowAssembly.MaxTokens; tokens++) AssertEnds(format.Rows(tokens), allowed);
+            for (int tokens = 1; tokens <= WideTile.Tokens; tokens++) AssertEnds(format.Panel(tokens), allowed);
+            AssertEnds(format.Pack(), allowed);
         }
 
         foreach (ElementType type in ElementTypes.All.Where(FloatAssembly.Reads))
         {
-            for (int tokens = 1; tokens <= FloatAssembly.MaxTokens; tokens++) AssertEnds(new FloatAssembly(type, tokens, windows));
+            for (int tokens = 1; tokens <= FloatAssembly.MaxTokens; tokens++) AssertEnds(new FloatAssembly(type, tokens, windows), OfAvx512);
         }
     }
 
-    private static void AssertEnds(AssemblyBase kernel)
+    private static void AssertEnds(AssemblyBase kernel, CpuidFeature[] allowed)
     {
         byte[] code = kernel.Assemble();
         Decoder decoder = Decoder.Create(64, code[kernel.EntryOffset..]);
@@ -103,7 +128,7 @@ public class MachineCodeTests
         {
             decoder.Decode(out instruction);
             Assert.False(instruction.IsInvalid);
-            Assert.All(instruction.CpuidFeatures, feature => Assert.Contains(feature, Allowed));
+            Assert.All(instruction.CpuidFeatures, feature => Assert.Contains(feature, allowed));
             if (instruction.Mnemonic == Mnemonic.Ret) returns++;
         }
 
