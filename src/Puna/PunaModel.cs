@@ -97,19 +97,21 @@ public sealed class PunaModel : IDisposable
     {
         options ??= new PunaModelOptions();
         ModelSource source = ModelSource.Open(path, options.CorrectEarlyScoutRope);
+        DecoderWeights? weights = null;
         IBackend? backend = null;
         try
         {
             if (source.Tokenizer.VocabSize > source.Config.VocabSize)
                 throw new ModelException(path, $"the tokenizer has {source.Tokenizer.VocabSize} ids, the embedding {source.Config.VocabSize} rows; they do not belong together.");
 
-            DecoderWeights weights = DecoderWeights.Read(new FileWeights(source.File), source.Names, source.Config);
+            weights = DecoderWeights.Read(new FileWeights(source.File), source.Names, source.Config);
             backend = options.Backend == BackendKind.Reference ? new ReferenceBackend() : new CpuBackend(new CpuBackendOptions { Threads = options.Threads, Level = options.CpuLevel });
             return new PunaModel(source, backend, weights, options);
         }
         catch
         {
             backend?.Dispose();
+            weights?.Dispose();
             source.Dispose();
             throw;
         }

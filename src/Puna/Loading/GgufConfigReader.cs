@@ -40,7 +40,8 @@ internal sealed class GgufConfigReader(GgufFile file, bool correctEarlyScoutRope
         int nLayers = Int("block_count"), headDim = HeadDim(), nExperts = Int("expert_count", 0);
         RefuseScaling();
         (bool[] usesRope, int chunkSize) = Locality(nLayers);
-        IReadOnlyList<double> divisors = RopeDivisors();
+        int ropeDimensions = Int("rope.dimension_count", headDim);
+        IReadOnlyList<double> divisors = RopeDivisors(ropeDimensions);
         if (Llama4Config.IsEarlyScoutScaling(divisors)) divisors = EarlyScout(divisors);
 
         return new Llama4Config
@@ -54,7 +55,7 @@ internal sealed class GgufConfigReader(GgufFile file, bool correctEarlyScoutRope
             ContextLength = Int("context_length"),
             RmsEps = (float)Float("attention.layer_norm_rms_epsilon", 1e-5),
             RopeTheta = Float("rope.freq_base", 500000),
-            RopeDimensions = Int("rope.dimension_count", headDim),
+            RopeDimensions = ropeDimensions,
             RopeDivisors = divisors,
             ChunkSize = chunkSize,
             UsesRope = usesRope,
@@ -70,7 +71,7 @@ internal sealed class GgufConfigReader(GgufFile file, bool correctEarlyScoutRope
         if (Int("expert_count", 0) > 0)
             throw new ModelException(file.Path, "this is a llama file with experts (Mixtral's design), whose router differs from Llama 4's; it is not supported.");
 
-        int headDim = HeadDim();
+        int headDim = HeadDim(), ropeDimensions = Int("rope.dimension_count", headDim);
         return new LlamaConfig
         {
             NLayers = Int("block_count"),
@@ -82,10 +83,10 @@ internal sealed class GgufConfigReader(GgufFile file, bool correctEarlyScoutRope
             ContextLength = Int("context_length"),
             RmsEps = (float)Float("attention.layer_norm_rms_epsilon", 1e-5),
             RopeTheta = Float("rope.freq_base", 10000),
-            RopeDimensions = Int("rope.dimension_count", headDim),
+            RopeDimensions = ropeDimensions,
             RopePairing = RopePairing.Adjacent,
             RopeLinearFactor = LinearFactor(),
-            RopeDivisors = RopeDivisors(),
+            RopeDivisors = RopeDivisors(ropeDimensions),
         };
     }
 
@@ -129,9 +130,11 @@ internal sealed class GgufConfigReader(GgufFile file, bool correctEarlyScoutRope
         return [.. frequencies.Select(f => f / RopeTable.ScaleLlama3(f, 16, 1, 1, 8192))];
     }
 
-    private double[] RopeDivisors()
+    private double[] RopeDivisors(int ropeDimensions)
     {
         if (!file.TryGetTensor("rope_freqs.weight", out Tensor? tensor)) return [];
+        if (tensor.Rows != 1 || tensor.Elements != ropeDimensions / 2)
+            throw new ModelException(file.Path, $"{tensor.Name} is [{string.Join(", ", tensor.Shape)}]; {ropeDimensions / 2} RoPE factors are needed, one for each pair of components.");
 
         float[] values = new float[tensor.Elements];
         Dequantizer.Dequantize(tensor.Type, tensor.Row(0), values);

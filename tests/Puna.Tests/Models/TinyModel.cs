@@ -52,6 +52,9 @@ internal sealed record TinyModel
     /// <summary>Type of the matrices: one of blocks of at most 32 elements that can be encoded, or a plain type.</summary>
     internal ElementType Type { get; init; } = ElementType.F32;
 
+    /// <summary>Shape of a tensor of RoPE factors, or null for none.</summary>
+    internal long[]? RopeFactors { get; init; }
+
     /// <summary>Seed of the weights.</summary>
     internal int Seed { get; init; } = 1;
 
@@ -107,6 +110,7 @@ internal sealed record TinyModel
     {
         const int D = HiddenSize, F = IntermediateSize, Q = Heads * HeadDim, Kv = KvHeads * HeadDim;
         yield return ("token_embd.weight", [D, Vocabulary.Size]);
+        if (RopeFactors is not null) yield return ("rope_freqs.weight", RopeFactors);
         for (int i = 0; i < Layers; i++)
         {
             string layer = $"blk.{i}.";
