@@ -32,21 +32,8 @@ public sealed class PunaChatClient : IChatClient
 
     /// <summary>Answers a conversation; the whole of what <see cref="GetStreamingResponseAsync"/> streams.</summary>
     /// <inheritdoc cref="GetStreamingResponseAsync"/>
-    public async Task<ChatResponse> GetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
-    {
-        List<ChatResponseUpdate> updates = [];
-        List<GenerationStep> logprobs = [];
-        await foreach (ChatResponseUpdate update in GetStreamingResponseAsync(messages, options, cancellationToken).ConfigureAwait(false))
-        {
-            updates.Add(update);
-            if (update.AdditionalProperties?.TryGetValue(ResponseProperties.Logprobs, out IReadOnlyList<GenerationStep>? steps) == true) logprobs.AddRange(steps);
-        }
-
-        ChatResponse response = updates.ToChatResponse();
-        response.AdditionalProperties = updates[^1].AdditionalProperties!.Clone();
-        if (logprobs.Count > 0) response.AdditionalProperties[ResponseProperties.Logprobs] = logprobs;
-        return response;
-    }
+    public Task<ChatResponse> GetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
+        WholeResponse.OfAsync(GetStreamingResponseAsync(messages, options, cancellationToken));
 
     /// <summary>
     /// Answers a conversation piece by piece. The last update carries the reason for the end, the token counts and what

@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.AI;
-using Puna.Engine;
 using Puna.Safety.Policy;
 
 namespace Puna.Safety.Streams;
@@ -19,21 +18,8 @@ public sealed class SafetyChatClient(IChatClient inner, SafetyGuard guard) : Del
 
     /// <summary>Answers a conversation; the whole of what <see cref="GetStreamingResponseAsync"/> streams.</summary>
     /// <inheritdoc cref="GetStreamingResponseAsync"/>
-    public override async Task<ChatResponse> GetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
-    {
-        List<ChatResponseUpdate> updates = [];
-        List<GenerationStep> logprobs = [];
-        await foreach (ChatResponseUpdate update in GetStreamingResponseAsync(messages, options, cancellationToken).ConfigureAwait(false))
-        {
-            updates.Add(update);
-            if (update.AdditionalProperties?.TryGetValue(ResponseProperties.Logprobs, out IReadOnlyList<GenerationStep>? steps) == true) logprobs.AddRange(steps!);
-        }
-
-        ChatResponse response = updates.ToChatResponse();
-        response.AdditionalProperties = updates[^1].AdditionalProperties!.Clone();
-        if (logprobs.Count > 0) response.AdditionalProperties[ResponseProperties.Logprobs] = logprobs;
-        return response;
-    }
+    public override Task<ChatResponse> GetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
+        WholeResponse.OfAsync(GetStreamingResponseAsync(messages, options, cancellationToken));
 
     /// <summary>Answers a conversation; nothing leaves that the policy's mode of streaming does not let leave.</summary>
     /// <exception cref="NotSupportedException">A message or an answer has content that no guard can judge.</exception>
