@@ -1,3 +1,4 @@
+using System.Text;
 using Microsoft.Extensions.AI;
 using Puna.Chat.Templates;
 
@@ -35,7 +36,7 @@ internal static class ChatMessageReader
             : message.Role == ChatRole.Tool ? "tool"
             : throw new UnsupportedChatFeatureException($"messages[{index}].Role", $"the role '{message.Role}' is unknown. Use system, user, assistant or tool.");
 
-        string text = "";
+        StringBuilder text = new();
         bool hasResults = false;
         List<TemplateToolCall> calls = [];
         for (int i = 0; i < message.Contents.Count; i++)
@@ -51,13 +52,13 @@ internal static class ChatMessageReader
                     result.Add(new TemplateMessage(role, ToolValues.ToText(answer)) { ToolCallId = answer.CallId });
                     break;
                 default:
-                    text += TextOf(message.Contents[i], place);
+                    text.Append(TextOf(message.Contents[i], place));
                     break;
             }
         }
 
         if (!hasResults || text.Length > 0)
-            result.Add(new TemplateMessage(role, text) { Name = message.AuthorName, ToolCalls = calls.Count > 0 ? calls : null });
+            result.Add(new TemplateMessage(role, text.ToString()) { Name = message.AuthorName, ToolCalls = calls.Count > 0 ? calls : null });
     }
 
     private static string TextOf(AIContent content, string place) => content switch

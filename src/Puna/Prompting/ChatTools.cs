@@ -35,10 +35,11 @@ internal sealed record ChatTools(IReadOnlyList<ToolDefinition> Definitions, bool
 
         List<ToolDefinition> definitions = [];
         Dictionary<string, Constraint> strict = new(StringComparer.Ordinal);
+        HashSet<string> names = new(StringComparer.Ordinal);
         for (int i = 0; i < tools.Count; i++)
         {
             ToolDefinition definition = Define(tools[i], $"{ToolsMember}[{i}]");
-            if (definitions.Any(d => d.Name == definition.Name)) throw new UnsupportedChatFeatureException($"{ToolsMember}[{i}].name", $"it is '{definition.Name}', as another tool's. Give each its own.");
+            if (!names.Add(definition.Name)) throw new UnsupportedChatFeatureException($"{ToolsMember}[{i}].name", $"it is '{definition.Name}', as another tool's. Give each its own.");
             definitions.Add(definition);
             if (tools[i].AdditionalProperties.TryGetValue(StrictKey, out object? wanted) && wanted is true or JsonElement { ValueKind: JsonValueKind.True })
                 strict.Add(definition.Name, OfArguments(definition, i, ConstraintOptions.AnySpelling));
