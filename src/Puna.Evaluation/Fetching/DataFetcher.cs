@@ -72,6 +72,13 @@ public sealed class DataFetcher(HttpClient client)
         }
 
         using HttpResponseMessage response = await SendAsync(request, cancellationToken).ConfigureAwait(false);
+        if (response.StatusCode == HttpStatusCode.RequestedRangeNotSatisfiable && have > 0)
+        {
+            // All of it had come when the process ended, or the server's is shorter now: nothing is there to go on with.
+            System.IO.File.Delete(part);
+            return await DownloadAsync(file, path, cancellationToken).ConfigureAwait(false);
+        }
+
         bool goesOn = response.StatusCode == HttpStatusCode.PartialContent && response.Content.Headers.ContentRange?.From == have;
         if (response.StatusCode != HttpStatusCode.OK && !goesOn)
             throw new EvaluationException($"{file.Url}: the server answers {(int)response.StatusCode} {response.ReasonPhrase}. Fetch the file by hand to {path}, or try again later.");

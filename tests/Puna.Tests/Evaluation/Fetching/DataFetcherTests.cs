@@ -47,6 +47,21 @@ public sealed class DataFetcherTests : IDisposable
     }
 
     [Fact]
+    public async Task A_download_that_was_whole_but_had_not_got_its_name_is_fetched_anew()
+    {
+        Directory.CreateDirectory(_folder["set"]);
+        _folder.Write("set/test.jsonl.part", "0123456789"u8.ToArray());
+        _folder.Write("set/test.jsonl.part.etag", "\"v1\""u8.ToArray());
+        Server server = new("0123456789"u8.ToArray());
+
+        await server.Fetcher.FetchAsync(Source(100), _folder.Root, null, TestContext.Current.CancellationToken);
+
+        Assert.Equal([10L, null], server.Ranges);
+        Assert.Equal("0123456789", File.ReadAllText(_folder["set/test.jsonl"]));
+        Assert.False(File.Exists(_folder["set/test.jsonl.part"]));
+    }
+
+    [Fact]
     public async Task A_version_that_changed_meanwhile_is_fetched_whole()
     {
         Server server = new("0123456789"u8.ToArray()) { BreakAfter = 4 };
@@ -144,6 +159,8 @@ public sealed class DataFetcherTests : IDisposable
             long? from = request.Headers.Range?.Ranges.Single().From;
             Ranges.Add(from);
             bool partial = from is not null && request.Headers.IfRange?.EntityTag?.Tag == ETag;
+            if (partial && from >= content.Length) return Task.FromResult(new HttpResponseMessage(HttpStatusCode.RequestedRangeNotSatisfiable));
+
             byte[] sent = partial ? content[(int)from!.Value..] : content;
             Stream body = new MemoryStream(BreakAfter is { } cut ? sent[..cut] : sent);
             HttpResponseMessage response = new(partial ? HttpStatusCode.PartialContent : Status) { Content = new StreamContent(Announces ? body : new Unsized(body)) };
