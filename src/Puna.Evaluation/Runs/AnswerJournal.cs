@@ -73,7 +73,17 @@ internal sealed class AnswerJournal : IDisposable
         byte[] line = [.. JsonSerializer.SerializeToUtf8Bytes(new JournalEntry(key, answer), EvaluationJson.Readable.JournalEntry), (byte)'\n'];
         lock (_lock)
         {
-            _file.Write(line);
+            long end = _file.Position;
+            try
+            {
+                _file.Write(line);
+            }
+            catch
+            {
+                _file.SetLength(end); // no later line may stand behind a part of this one
+                throw;
+            }
+
             _answers[key] = answer;
             if (Stopwatch.GetElapsedTime(_flushed) < FlushInterval) return;
 
@@ -109,7 +119,8 @@ internal sealed class AnswerJournal : IDisposable
             string text = line.ToString();
             try
             {
-                JournalEntry entry = JsonSerializer.Deserialize(text, EvaluationJson.Readable.JournalEntry)!;
+                JournalEntry? entry = JsonSerializer.Deserialize(text, EvaluationJson.Readable.JournalEntry);
+                if (entry is not { Key: not null, Answer: not null }) throw new JsonException("It has no key or no answer.");
                 _answers[entry.Key] = entry.Answer;
             }
             catch (JsonException error)

@@ -49,10 +49,15 @@ public sealed class AnswerJournalTests : IDisposable
         }
     }
 
-    [Fact]
-    public void A_whole_line_that_is_no_answer_is_an_error()
+    [Theory]
+    [InlineData("hello")]
+    [InlineData("null")]
+    [InlineData("{}")]
+    [InlineData("{\"key\":\"a\",\"answer\":null}")]
+    [InlineData("{\"key\":null,\"answer\":{\"text\":\"one\"}}")]
+    public void A_whole_line_that_is_no_answer_is_an_error(string line)
     {
-        System.IO.File.WriteAllText(File, "hello\n");
+        System.IO.File.WriteAllText(File, line + "\n");
 
         Assert.Contains("line 1", Assert.Throws<EvaluationException>(() => new AnswerJournal(File)).Message, StringComparison.Ordinal);
     }
