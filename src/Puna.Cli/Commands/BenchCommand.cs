@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Diagnostics;
+using Puna.Cli.Usage;
 using Puna.Compute;
 using Puna.Compute.Cpu;
 using Puna.Models;
@@ -26,11 +27,8 @@ internal static class BenchCommand
         foreach (Option option in (Option[])[prompt, generate, depth, repetitions, batch, kernels, json]) command.Add(option);
         command.SetAction((parsed, _) => ExitCode.Guard(() =>
         {
-            foreach ((Option<int> option, int least) in (ReadOnlySpan<(Option<int>, int)>)[(prompt, 0), (generate, 0), (depth, 0), (repetitions, 1), (batch, 1)])
-            {
-                if (parsed.GetValue(option) < least) throw new UsageException($"{option.Name} {parsed.GetValue(option)}: at least {least} is needed.");
-            }
-
+            parsed.RequireAtLeast(0, prompt, generate, depth);
+            parsed.RequireAtLeast(1, repetitions, batch);
             if (parsed.GetValue(kernels))
             {
                 (int? processors, CpuLevel? level) = modelOptions.Processor(parsed);

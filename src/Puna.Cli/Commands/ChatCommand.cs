@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Puna.Cli.Conversations;
 using Puna.Cli.Tools;
+using Puna.Cli.Usage;
 
 namespace Puna.Cli.Commands;
 
@@ -25,7 +26,7 @@ internal static class ChatCommand
         ConstraintFiles form = new(command);
         command.SetAction((parsed, cancellation) => ExitCode.Guard(async () =>
         {
-            if (parsed.GetValue(maxTokens) < 1) throw new UsageException($"--max-tokens {parsed.GetValue(maxTokens)}: at least 1 is needed.");
+            parsed.RequireAtLeast(1, maxTokens);
 
             ChatSettings settings = new(sampling.Read(parsed), parsed.GetValue(maxTokens), form.Read(parsed));
             string[] servers = parsed.GetValue(mcp) ?? [];

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Diagnostics;
 using System.Text;
 using System.Text.Json;
+using Puna.Cli.Usage;
 using Puna.Demo;
 using Puna.Engine.Constraints;
 using Puna.Engine.Sampling;
@@ -30,7 +31,7 @@ internal static class ConstrainCommand
         {
             string? schemaFile = parsed.GetValue(schema), suiteFile = parsed.GetValue(suite);
             if (schemaFile is null == suiteFile is null) throw new UsageException("give either SCHEMA or --suite FILE.");
-            if (parsed.GetValue(sample) < 1) throw new UsageException($"--sample {parsed.GetValue(sample)}: at least 1 is needed.");
+            parsed.RequireAtLeast(1, sample);
             bool generates = parsed.GetValue(sample) is not null;
             string[] files = parsed.GetValue(accept) ?? [];
             if (generates && files.Length > 0) throw new UsageException("give either --accept or --sample.");

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Puna.Cli.Extraction;
+using Puna.Cli.Usage;
 using Puna.Engine.Constraints;
 using Puna.Extraction;
 using Puna.Extraction.Documents;
@@ -32,9 +33,9 @@ internal static class ExtractCommand
             int code = await ExitCode.Guard(async () =>
             {
                 int concurrency = parsed.GetValue(batch);
-                if (parsed.GetValue(maxTokens) < 1) throw new UsageException($"--max-tokens {parsed.GetValue(maxTokens)}: at least 1 is needed.");
+                parsed.RequireAtLeast(1, maxTokens);
                 if (concurrency is < 1 or > MaxConcurrency) throw new UsageException($"--batch {concurrency}: 1 to {MaxConcurrency} is needed.");
-                if (parsed.GetValue(partTokens) < DocumentExtractor.MinPartTokens) throw new UsageException($"--part-tokens {parsed.GetValue(partTokens)}: at least {DocumentExtractor.MinPartTokens} is needed.");
+                parsed.RequireAtLeast(DocumentExtractor.MinPartTokens, partTokens);
 
                 string schemaPath = parsed.GetRequiredValue(schemaFile);
                 JsonObject schema = ReadSchema(schemaPath);

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Puna.Cli.Guarding;
+using Puna.Cli.Usage;
 using Puna.Safety.Evaluation;
 
 namespace Puna.Cli.Commands;
@@ -25,6 +26,7 @@ internal static class GuardCalibrateCommand
             double most = parsed.GetValue(rate);
             if (!(most is >= 0 and < 1)) throw new UsageException($"--fpr {most.ToString(CultureInfo.InvariantCulture)}: a share from 0 to below 1 is needed, such as 0.01.");
 
+            parsed.RequireAtLeast(1, threads);
             (string? model, string file) = GuardEvalCommand.Paths(parsed.GetValue(paths)!, parsed.GetValue(scannerName));
             List<LabelledText> texts = LabelledTexts.Read(file);
 

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Diagnostics;
 using Puna.Cli.Guarding;
+using Puna.Cli.Usage;
 using Puna.Safety.LlamaGuard;
 using Puna.Safety.Obfuscation;
 
@@ -30,8 +31,8 @@ internal static class GuardCheckCommand
         command.SetAction((parsed, cancellation) => ExitCode.Guard(() =>
         {
             if (new[] { text, file, messages }.Count(o => parsed.GetValue(o) is not null) != 1) throw new UsageException("give one of --text, --file and --messages.");
-            if (parsed.GetValue(threads) < 1) throw new UsageException($"--threads {parsed.GetValue(threads)}: at least 1 is needed.");
-            if (parsed.GetValue(threshold) is { } given && !(given is >= 0 and <= 1)) throw new UsageException($"--threshold {given}: 0 to 1 is possible.");
+            parsed.RequireAtLeast(1, threads);
+            parsed.RequireProbability(threshold);
 
             ObfuscationPasses passes = PassNames.Parse(parsed.GetValue(undo)!);
             IReadOnlyList<GuardMessage> judged = parsed.GetValue(messages) is { } path

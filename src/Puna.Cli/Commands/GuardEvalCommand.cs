@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Diagnostics;
 using System.Text.Json;
 using Puna.Cli.Guarding;
+using Puna.Cli.Usage;
 using Puna.Safety.Evaluation;
 using Puna.Safety.LlamaGuard;
 using Spectre.Console;
@@ -29,6 +30,9 @@ internal static class GuardEvalCommand
         LlamaGuardCliOptions prompt = new(command);
         command.SetAction((parsed, cancellation) => ExitCode.Guard(() =>
         {
+            parsed.RequireAtLeast(1, threads);
+            parsed.RequireAtLeast(0, errors);
+            parsed.RequireProbability(threshold);
             (string? model, string file) = Paths(parsed.GetValue(paths)!, parsed.GetValue(scannerName));
             List<LabelledText> texts = LabelledTexts.Read(file);
             using TextScanner scanner = TextScanner.Open(parsed.GetValue(scannerName), model, PassNames.Parse(parsed.GetValue(undo)!), parsed.GetValue(threads), () => prompt.ReadOptions(parsed));

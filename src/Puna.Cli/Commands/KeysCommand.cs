@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using Puna.Cli.Usage;
 using Puna.Server.Access;
 
 namespace Puna.Cli.Commands;
@@ -25,11 +26,7 @@ internal static class KeysCommand
         Command command = new("add", "Make a key and print it, once") { name, requests, tokens, daily };
         command.SetAction((parsed, _) => ExitCode.Guard(() =>
         {
-            foreach (Option option in (Option[])[requests, tokens, daily])
-            {
-                if (Convert.ToInt64(parsed.GetResult(option)?.GetValueOrDefault<object?>() ?? 1, CultureInfo.InvariantCulture) < 1) throw new UsageException($"{option.Name}: at least 1 is needed.");
-            }
-
+            parsed.RequireAtLeast(1, requests, tokens, daily);
             ApiKeyFile keys = new(parsed.GetValue(file)!);
             string key = keys.Add(parsed.GetRequiredValue(name), k => k with
             {

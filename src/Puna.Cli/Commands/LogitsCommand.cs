@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Puna.Cli.Usage;
 using Puna.Compute;
 using Puna.Models;
 using Puna.Models.Cache;
@@ -28,8 +29,8 @@ internal static class LogitsCommand
             int first = parsed.GetValue(from), rows = parsed.GetValue(batch);
             if (first < 0 || first >= tokens.Length) throw new UsageException($"--from {first}: the tokens are numbered 0 to {tokens.Length - 1}.");
             int firstPos = parsed.GetValue(pos0);
-            if (firstPos < 0) throw new UsageException($"--pos0 {firstPos}: at least 0 is needed.");
-            if (rows < 1) throw new UsageException($"--batch {rows}: at least 1 is needed.");
+            parsed.RequireAtLeast(0, pos0);
+            parsed.RequireAtLeast(1, batch);
 
             using PunaModel model = modelOptions.Load(parsed);
             Write(model, tokens, firstPos, first, rows, parsed.GetRequiredValue(output));

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Puna.Cli.Usage;
 using Puna.Compute.Cpu;
 using Puna.Planning;
 
@@ -20,7 +21,7 @@ internal static class PlanCommand
         Command command = new("plan", "Say whether a model fits into memory, how fast it can be, and what to change if not") { model, context, ram, kv, json };
         command.SetAction((parsed, _) => ExitCode.Guard(() =>
         {
-            if (parsed.GetValue(context) < 1) throw new UsageException($"--context {parsed.GetValue(context)}: at least 1 is needed.");
+            parsed.RequireAtLeast(1, context);
             if (parsed.GetValue(ram) is { } gibibytes && !(gibibytes > 0 && gibibytes < 1e6)) throw new UsageException(FormattableString.Invariant($"--ram {gibibytes}: a size in GiB is needed, such as 64."));
 
             PlanOptions options = new()

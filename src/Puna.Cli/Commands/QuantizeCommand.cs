@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Puna.Cli.Usage;
 using Puna.Conversion;
 using Puna.Tensors;
 using Puna.Tensors.Quantization;
@@ -22,7 +23,7 @@ internal static class QuantizeCommand
             string name = parsed.GetRequiredValue(type);
             if (!QuantizationRecipe.TryParse(name, out QuantizationRecipe? recipe))
                 throw new UsageException($"--type {name}: choose one of {string.Join(", ", QuantizationRecipe.All.Select(r => r.Name))}.");
-            if (parsed.GetValue(threads) < 1) throw new UsageException($"--threads {parsed.GetValue(threads)}: at least 1 is needed.");
+            parsed.RequireAtLeast(1, threads);
 
             ConversionOptions options = new()
             {

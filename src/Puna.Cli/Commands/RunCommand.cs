@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text;
 using Puna.Chat.Templates;
+using Puna.Cli.Usage;
 using Puna.Engine;
 using Puna.Engine.Constraints;
 
@@ -27,7 +28,7 @@ internal static class RunCommand
             string text = parsed.GetRequiredValue(prompt);
             string? instructions = parsed.GetValue(system);
             if (parsed.GetValue(raw) && instructions is not null) throw new UsageException("--system needs the chat template that --raw leaves out; give one of the two.");
-            if (parsed.GetValue(maxTokens) < 1) throw new UsageException($"--max-tokens {parsed.GetValue(maxTokens)}: at least 1 is needed.");
+            parsed.RequireAtLeast(1, maxTokens);
             Constraint? constraint = form.Read(parsed);
             if (text == "-") text = await Console.In.ReadToEndAsync(cancellation).ConfigureAwait(false);
 

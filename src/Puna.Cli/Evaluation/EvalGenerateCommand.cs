@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json.Nodes;
+using Puna.Cli.Usage;
 using Puna.Evaluation.LongContext;
 using Puna.Evaluation.Models;
 
@@ -29,7 +30,7 @@ internal static class EvalGenerateCommand
         foreach (Option option in (Option[])[variant, lengths, count, seed, tasks, depths, text, output]) command.Add(option);
         command.SetAction((parsed, cancellation) => ExitCode.Guard(() =>
         {
-            if (parsed.GetValue(count) < 1) throw new UsageException($"--count {parsed.GetValue(count)}: at least 1 is needed.");
+            parsed.RequireAtLeast(1, count);
 
             bool isRuler = parsed.GetRequiredValue(kind) == Ruler;
             if (!isRuler && parsed.GetValue(tasks) is not null) throw new UsageException("--tasks is for ruler.");

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Puna.Cli.Usage;
 using Puna.Evaluation.Divergence;
 
 namespace Puna.Cli.Evaluation;
@@ -18,7 +19,7 @@ internal static class EvalPerplexityCommand
         foreach (Option option in (Option[])[text, reference, window, tokens, json]) command.Add(option);
         command.SetAction((parsed, cancellation) => ExitCode.Guard(() =>
         {
-            if (parsed.GetValue(tokens) < 2) throw new UsageException($"--tokens {parsed.GetValue(tokens)}: at least 2 are needed.");
+            parsed.RequireAtLeast(2, tokens);
 
             string content = File.ReadAllText(parsed.GetRequiredValue(text));
             using PunaModel model = modelOptions.Load(parsed);

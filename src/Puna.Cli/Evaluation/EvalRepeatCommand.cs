@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
+using Puna.Cli.Usage;
 using Puna.Evaluation;
 using Puna.Evaluation.Models;
 using Puna.Evaluation.Runs;
@@ -26,7 +27,7 @@ internal static class EvalRepeatCommand
         foreach (Option option in (Option[])[modelPath, data, template, threads, batch, shuffle, anyway, json]) command.Add(option);
         command.SetAction((parsed, cancellation) => ExitCode.Guard(async () =>
         {
-            if (parsed.GetValue(batch) < 1) throw new UsageException($"--batch {parsed.GetValue(batch)}: at least 1 is needed.");
+            parsed.RequireAtLeast(1, threads, batch);
 
             string folder = parsed.GetRequiredValue(result);
             RunManifest was = ResultFolder.ReadManifest(folder);

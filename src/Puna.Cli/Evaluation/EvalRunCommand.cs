@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
+using Puna.Cli.Usage;
 using Puna.Evaluation;
 using Puna.Evaluation.Models;
 using Puna.Evaluation.Remote;
@@ -41,7 +42,7 @@ internal static class EvalRunCommand
         StartEstimate estimate = new(command);
         command.SetAction((parsed, cancellation) => ExitCode.Guard(async () =>
         {
-            if (parsed.GetValue(batch) < 1) throw new UsageException($"--batch {parsed.GetValue(batch)}: at least 1 is needed.");
+            parsed.RequireAtLeast(1, batch);
             if (parsed.GetValue(task) is null == parsed.GetValue(plan) is null) throw new UsageException($"give either the name of a recipe or --plan ({string.Join(", ", EvaluationPlan.Names)}).");
             if (parsed.GetValue(plan) is not null && parsed.GetValue(shots) is not null) throw new UsageException("--shots is for a single recipe: a plan's recipes have their own numbers.");
 

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Puna.Cli.Usage;
 using Puna.Evaluation.Models;
 using Puna.Evaluation.Remote;
 
@@ -33,10 +34,8 @@ internal sealed class RemoteCliOptions
         if (parsed.GetValue(_endpoint) is not { } endpoint) return null;
         if (!Uri.TryCreate(endpoint, UriKind.Absolute, out Uri? url) || url.Scheme is not ("http" or "https")) throw new UsageException($"--endpoint {endpoint}: not an address such as http://localhost:8080/v1.");
         if (url is { UserInfo.Length: > 0 } or { Query.Length: > 0 } or { Fragment.Length: > 0 }) throw new UsageException("--endpoint: scheme, host, port and path only, since the address is stored with the results; the key is read from the environment.");
-        foreach (Option<int> option in (Option<int>[])[_concurrency, _timeout, _attempts])
-        {
-            if (parsed.GetValue(option) < 1) throw new UsageException($"{option.Name} {parsed.GetValue(option)}: at least 1 is needed.");
-        }
+        parsed.RequireAtLeast(1, _concurrency, _timeout, _attempts);
+        parsed.RequireAtLeast(0, _priceIn, _priceOut);
 
         RemoteApi api = Apis[parsed.GetValue(_api)!];
         string variable = parsed.GetValue(_keyVariable) ?? (api == RemoteApi.Anthropic ? "ANTHROPIC_API_KEY" : "OPENAI_API_KEY");

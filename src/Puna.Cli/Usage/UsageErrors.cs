@@ -59,8 +59,8 @@ internal static class UsageErrors
     private static string? Kind(Type type)
     {
         Type plain = Nullable.GetUnderlyingType(type) ?? type;
-        return plain == typeof(int) || plain == typeof(ulong) ? "a whole number"
-            : plain == typeof(float) || plain == typeof(double) ? "a number, such as 0.7,"
+        return plain == typeof(int) || plain == typeof(long) || plain == typeof(ulong) ? "a whole number"
+            : plain == typeof(float) || plain == typeof(double) || plain == typeof(decimal) ? "a number, such as 0.7,"
             : null;
     }
 

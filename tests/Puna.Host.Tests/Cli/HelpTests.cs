@@ -2,7 +2,7 @@ namespace Puna.Host.Tests.Cli;
 
 public sealed class HelpTests
 {
-    public static TheoryData<string> Commands => ["chat", "run", "serve", "keys", "guard", "plan", "inspect", "quantize", "bench", "logits", "tokenize", "detokenize", "constrain"];
+    public static TheoryData<string> Commands => ["chat", "run", "serve", "keys", "extract", "guard", "audit", "plan", "inspect", "quantize", "eval", "bench", "logits", "tokenize", "detokenize", "constrain"];
 
     [Fact]
     public void Root_help_lists_every_command_with_an_example()
@@ -58,7 +58,7 @@ public sealed class HelpTests
     [InlineData("keys", "one of add, list, revoke is needed")]
     [InlineData("keys ad", "did you mean add?")]
     [InlineData("keys add", "puna keys add: NAME is missing")]
-    [InlineData("keys add x --keys y.json --tokens-per-day 0", "--tokens-per-day: at least 1")]
+    [InlineData("keys add x --keys y.json --tokens-per-day 0", "--tokens-per-day 0: at least 1")]
     [InlineData("guard", "one of check, eval, calibrate, prompt, policy is needed")]
     [InlineData("guard prompt --messages x", "--model-kind is missing")]
     [InlineData("guard prompt --model-kind llama-guard-5 --messages x", "--model-kind llama-guard-5: choose one of llama-guard-3-11b")]
