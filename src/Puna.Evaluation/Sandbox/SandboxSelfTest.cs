@@ -16,7 +16,6 @@ internal static class SandboxSelfTest
     /// <summary>Runs every attack; scores of code are refused unless all are contained.</summary>
     public static async Task<IReadOnlyList<SandboxCheck>> RunAsync(SandboxHost host, string python, CancellationToken cancel = default)
     {
-
         PythonJudge judge = new(host, python) { Limits = Small };
         string secret = Path.Combine(Path.GetTempPath(), $"puna-secret-{Guid.NewGuid():N}");
         await File.WriteAllTextAsync(secret, "gold answers", cancel).ConfigureAwait(false);
