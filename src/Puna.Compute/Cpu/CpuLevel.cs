@@ -9,13 +9,13 @@ public enum CpuLevel
     /// <summary>128-bit vectors of any processor.</summary>
     Portable,
 
-    /// <summary>AVX2 and FMA: kernels assembled at run time for the most used quantized weights.</summary>
+    /// <summary>AVX2 and FMA: kernels assembled at run time for the most used quantized weights and for float weights.</summary>
     Avx2,
 
     /// <summary>AVX2, FMA and 256-bit integer dot products (AVX-VNNI), assembled, too.</summary>
     AvxVnni,
 
-    /// <summary>512-bit vectors for float weights, by kernels assembled at run time.</summary>
+    /// <summary>512-bit vectors for float weights, assembled, too.</summary>
     Avx512,
 
     /// <summary>AVX-512 with VNNI: kernels assembled at run time with 512-bit vectors for quantized weights, too.</summary>

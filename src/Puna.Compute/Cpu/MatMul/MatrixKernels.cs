@@ -40,7 +40,8 @@ internal static class MatrixKernels
         AddFloats<F16Format>(table);
         AddFloats<BF16Format>(table);
 
-        if (canLoadCode && CpuFeatures.HasAvx512) AddAssembledFloats(table, pages);
+        if (canLoadCode) AddAssembledFloats(table, CpuLevel.Avx2, pages);
+        if (canLoadCode && CpuFeatures.HasAvx512) AddAssembledFloats(table, CpuLevel.Avx512, pages);
 
         AddBlocks<Q4_0Format>(table);
         AddBlocks<Q4_1Format>(table);
@@ -69,12 +70,12 @@ internal static class MatrixKernels
     }
 
     /// <summary>For every type: those with kernels for blocks replace them.</summary>
-    private static void AddAssembledFloats(Dictionary<(ElementType, MatrixLayout), MatrixKernel[]> table, ICodePages pages)
+    private static void AddAssembledFloats(Dictionary<(ElementType, MatrixLayout), MatrixKernel[]> table, CpuLevel level, ICodePages pages)
     {
         foreach (ElementType type in ElementTypes.All)
         {
             MatrixKernel[] others = table[(type, MatrixLayout.OutIn)];
-            table[(type, MatrixLayout.OutIn)] = [.. others, new AssembledFloatKernel(type, pages, others[^1])];
+            table[(type, MatrixLayout.OutIn)] = [.. others, new AssembledFloatKernel(type, CodeTarget.Here(level), pages, Compiled(others, level))];
         }
     }
 
@@ -83,10 +84,13 @@ internal static class MatrixKernels
         foreach (BlockAssembly assembly in BlockAssembly.All(CodeTarget.Here(level)))
         {
             MatrixKernel[] others = table[(assembly.Type, MatrixLayout.OutIn)];
-            MatrixKernel rest = others.Last(kernel => kernel.Level <= level && kernel is not AssembledKernel);
-            table[(assembly.Type, MatrixLayout.OutIn)] = [.. others, new AssembledKernel(assembly, pages, rest)];
+            table[(assembly.Type, MatrixLayout.OutIn)] = [.. others, new AssembledKernel(assembly, pages, Compiled(others, level))];
         }
     }
+
+    /// <summary>The fastest kernel in C# up to a level.</summary>
+    private static MatrixKernel Compiled(MatrixKernel[] kernels, CpuLevel level) =>
+        kernels.Last(kernel => kernel.Level <= level && kernel is not (AssembledKernel or AssembledFloatKernel));
 
     private static void AddBlocks<TFormat>(Dictionary<(ElementType, MatrixLayout), MatrixKernel[]> table)
         where TFormat : struct, IBlockFormat

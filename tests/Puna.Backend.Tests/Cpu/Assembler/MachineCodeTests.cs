@@ -114,7 +114,11 @@ public class MachineCodeTests
 
         foreach (ElementType type in ElementTypes.All.Where(FloatAssembly.Reads))
         {
-            for (int tokens = 1; tokens <= FloatAssembly.MaxTokens; tokens++) AssertEnds(new FloatAssembly(type, tokens, windows), OfAvx512);
+            for (int tokens = 1; tokens <= FloatAssembly.MaxTokens; tokens++)
+            {
+                if (level == CpuLevel.Avx2) AssertEnds(new FloatAssembly256(type, tokens, windows), OfAvx2);
+                if (level == CpuLevel.Avx512Vnni) AssertEnds(new FloatAssembly(type, tokens, windows), OfAvx512);
+            }
         }
     }
 

@@ -20,19 +20,22 @@ internal sealed unsafe class AssembledFloatKernel : MatrixKernel
     private const int LaneBytes = Rows * Tokens * 16 * sizeof(float), SumBytes = Rows * Tokens * sizeof(float);
 
     private readonly ElementType _type;
+    private readonly CodeTarget _target;
     private readonly CodeCache _cache;
     private readonly nint[] _few = new nint[FloatAssembly.FewTokens + 1], _many = new nint[Tokens + 1];
     private readonly MatrixKernel _rest;
 
     /// <summary>A kernel for one type.</summary>
     /// <param name="type">Type of the weights.</param>
+    /// <param name="target">What the code is for.</param>
     /// <param name="pages">Where code goes.</param>
     /// <param name="rest">Kernel for what this one does not do, and for all where no code can be loaded.</param>
-    internal AssembledFloatKernel(ElementType type, ICodePages pages, MatrixKernel rest) => (_type, _cache, _rest) = (type, new CodeCache(pages), rest);
+    internal AssembledFloatKernel(ElementType type, CodeTarget target, ICodePages pages, MatrixKernel rest) =>
+        (_type, _target, _cache, _rest) = (type, target, new CodeCache(pages), rest);
 
-    public override string Variant => "avx512";
+    public override string Variant => _target.IsWide ? "avx512" : "avx2-asm";
 
-    public override CpuLevel Level => CpuLevel.Avx512;
+    public override CpuLevel Level => _target.Level;
 
     public override ActivationForm Form => ActivationForm.Float32;
 
@@ -62,7 +65,7 @@ internal sealed unsafe class AssembledFloatKernel : MatrixKernel
 
     private bool RunFew(in MatrixProduct product, in MatrixRegion region, float* sums)
     {
-        if (!FloatAssembly.Reads(_type)) return false;
+        if (!FloatAssembly.Reads(_type) || (!_target.IsWide && _type != ElementType.F32 && product.K % 16 != 0)) return false;
         nint code = Code(_few, product.Rows, _type);
         if (code == 0) return false;
 
@@ -158,6 +161,7 @@ internal sealed unsafe class AssembledFloatKernel : MatrixKernel
     private nint Code(nint[] table, int tokens, ElementType type)
     {
         nint address = Volatile.Read(ref table[tokens]);
-        return address != 0 || _cache.IsRefused ? address : _cache.Load(ref table[tokens], new FloatAssembly(type, tokens, OperatingSystem.IsWindows()));
+        if (address != 0 || _cache.IsRefused) return address;
+        return _cache.Load(ref table[tokens], _target.IsWide ? new FloatAssembly(type, tokens, _target.IsWindows) : new FloatAssembly256(type, tokens, _target.IsWindows));
     }
 }
