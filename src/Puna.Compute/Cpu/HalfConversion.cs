@@ -138,6 +138,7 @@ internal static unsafe class HalfConversion
 
     /// <summary>Narrows all of <paramref name="values"/>.</summary>
     /// <exception cref="ArgumentException">The lengths differ.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void FromSingle(ReadOnlySpan<float> values, Span<ushort> destination)
     {
         if (destination.Length != values.Length)

@@ -87,6 +87,7 @@ public static unsafe class ActivationQuantizer
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Quantize(float* x, BlockQ8_0* block)
     {
         Vector256<float> x0 = Vector256.Load(x), x1 = Vector256.Load(x + 8), x2 = Vector256.Load(x + 16), x3 = Vector256.Load(x + 24);
@@ -106,6 +107,7 @@ public static unsafe class ActivationQuantizer
         Narrow(x2 * inverse, x3 * inverse).Store(block->Quants + 16);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Quantize(float* x, BlockQ8_K* block)
     {
         Vector256<int> magnitudes = Vector256<int>.Zero;

@@ -24,7 +24,7 @@ internal static unsafe class SwiGlu
     }
 
     /// <summary>The kernel for lanes of type <typeparamref name="T"/>; all give the same bits.</summary>
-    [MethodImpl(MethodImplOptions.NoInlining)] // a root of its own: inside a caller the lanes would exceed the inliner's budget
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)] // a root of its own: inside a caller the lanes would exceed the inliner's budget
     internal static void Run<T>(float* gate, float* up, float* y, int length)
         where T : struct, ILanes<T>
     {

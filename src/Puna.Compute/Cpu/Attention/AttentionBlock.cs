@@ -149,7 +149,7 @@ internal static unsafe class AttentionBlock
             }
         }
 
-        [MethodImpl(MethodImplOptions.NoInlining)] // a root of its own: inside a caller the lanes would exceed the inliner's budget
+        [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)] // a root of its own: inside a caller the lanes would exceed the inliner's budget
         public void Weigh(int first, int end)
         {
             int nKeys = scratch.NKeys;

@@ -76,7 +76,7 @@ internal readonly unsafe record struct KvTile(TilePart Keys, TilePart Values, Ti
             areNibbles ? TileForm.Nibble : TileForm.Byte);
     }
 
-    [MethodImpl(MethodImplOptions.NoInlining)] // a root of its own: inside a caller the lanes would exceed the inliner's budget
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)] // a root of its own: inside a caller the lanes would exceed the inliner's budget
     private static void Widen<T>(ushort* scales, float* widened, int count)
         where T : struct, ILanes<T>
     {
@@ -86,7 +86,7 @@ internal readonly unsafe record struct KvTile(TilePart Keys, TilePart Values, Ti
     }
 
     /// <summary>Decodes [rows][columns] elements to rows of floats.</summary>
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     private static void Decode<T, TElements>(in TilePart source, int rows, int columns, in TilePart target)
         where T : struct, ILanes<T>
         where TElements : struct, ITileElements

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Puna.Compute.Cpu.Threading;
 using Puna.Compute.Kv;
 using Puna.Tensors;
@@ -13,6 +14,7 @@ internal readonly unsafe struct KvWriteJob(HostActivations k, HostActivations v,
     private const int Narrowed = 128;
 
     /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Run(int worker, int workers)
     {
         KvLayout layout = pool.Layout;
@@ -63,6 +65,7 @@ internal readonly unsafe struct KvWriteJob(HostActivations k, HostActivations v,
     }
 
     /// <summary>Component-major: one component of all tokens of the page lies together.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void WriteComponents(KvLayout layout, byte* part, int slot, ReadOnlySpan<float> x)
     {
         int stride = layout.PageTokens;

@@ -51,7 +51,7 @@ internal static unsafe class TileKernel
         }
     }
 
-    [MethodImpl(MethodImplOptions.NoInlining)] // a root of its own: inside a caller the lanes would exceed the inliner's budget
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)] // a root of its own: inside a caller the lanes would exceed the inliner's budget
     private static void Tile<T, TElements, TKind, TQueries, TVectors>(in TileProduct product, int v, nint column)
         where T : struct, ILanes<T>
         where TElements : struct, ITileElements

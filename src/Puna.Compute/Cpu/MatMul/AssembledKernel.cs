@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using Puna.Compute.Cpu.Assembler;
 
@@ -125,6 +126,7 @@ internal sealed unsafe class AssembledKernel : MatrixKernel
     private long PanelBytes(int k) => (long)(k / _assembly.Shape.BlockLength) * _assembly.Shape.PanelBytes;
 
     /// <summary>Stores [tokens][16] sums.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Store(in MatrixProduct product, int firstOutput, int outputs, int firstToken, int tokens, float* sums)
     {
         for (int t = 0; t < tokens; t++, sums += Rows)

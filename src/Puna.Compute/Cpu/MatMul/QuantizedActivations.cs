@@ -81,6 +81,7 @@ internal sealed unsafe class QuantizedActivations : IDisposable
 
     private static long Align(long bytes) => (bytes + 63) & ~63L;
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void FillRow32(in QuantizedRows view, float* x, int row)
     {
         BlockQ8_0 rounded = default;
@@ -96,6 +97,7 @@ internal sealed unsafe class QuantizedActivations : IDisposable
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void FillRow256(in QuantizedRows view, float* x, int row)
     {
         BlockQ8_K rounded = default;
@@ -116,6 +118,7 @@ internal sealed unsafe class QuantizedActivations : IDisposable
 
     private static short Sum(Vector128<sbyte> v) => Vector128.Sum(Vector128.WidenLower(v) + Vector128.WidenUpper(v));
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void FillWide32(in QuantizedRows view, byte* tile, int row, int slot)
     {
         long at = (long)row * view.Blocks;
@@ -127,6 +130,7 @@ internal sealed unsafe class QuantizedActivations : IDisposable
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void FillWide256(in QuantizedRows view, byte* tile, int row, int slot)
     {
         long at = (long)row * view.Blocks;
@@ -155,6 +159,7 @@ internal sealed unsafe class QuantizedActivations : IDisposable
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void FillTile(in QuantizedRows view, int first, int count)
     {
         int b = view.BlockLength, sums = b / 16, half = sums / 2;

@@ -23,7 +23,7 @@ internal static unsafe class RmsNorm
     }
 
     /// <summary>The kernel for lanes of type <typeparamref name="T"/>; all give the same bits.</summary>
-    [MethodImpl(MethodImplOptions.NoInlining)] // a root of its own: inside a caller the lanes would exceed the inliner's budget
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)] // a root of its own: inside a caller the lanes would exceed the inliner's budget
     internal static void Run<T>(float* x, float* weight, float* y, int width, float eps)
         where T : struct, ILanes<T>
     {

@@ -27,6 +27,7 @@ internal static unsafe class SumOfSquares
         return Finish(sums, x, 0, length);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static double Of512(float* x, int length)
     {
         double* sums = stackalloc double[Sums];
@@ -42,6 +43,7 @@ internal static unsafe class SumOfSquares
         return Finish(sums, x, i, length);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static double Of256(float* x, int length)
     {
         double* sums = stackalloc double[Sums];
@@ -59,6 +61,7 @@ internal static unsafe class SumOfSquares
         return Finish(sums, x, i, length);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static double Of128(float* x, int length)
     {
         double* sums = stackalloc double[Sums];

@@ -41,7 +41,7 @@ internal static unsafe class HeadRotation
         }
     }
 
-    [MethodImpl(MethodImplOptions.NoInlining)] // a root of its own: inside a caller the lanes would exceed the inliner's budget
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)] // a root of its own: inside a caller the lanes would exceed the inliner's budget
     internal static void RotateHalfSplit<T>(float* heads, int nHeads, int headDim, float* angles, int pairs)
         where T : struct, ILanes<T>
     {
@@ -93,6 +93,7 @@ internal static unsafe class HeadRotation
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void TurnAdjacent(float* x, float* cos, float* sin, int length)
     {
         int i = 0;
