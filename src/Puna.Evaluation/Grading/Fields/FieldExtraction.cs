@@ -19,14 +19,19 @@ internal static class FieldExtraction
     public static FieldScore Grade(string answer, JsonElement gold, FieldSchema schema = default)
     {
         List<FieldOutcome> outcomes = [];
-        if (JsonAnswer.TryParse(answer) is not { } document || !IsText(document.RootElement))
-        {
-            AddLeaves(gold, "", FieldVerdict.Missing, outcomes);
-            return new FieldScore(false, outcomes);
-        }
+        using JsonDocument? document = Read(answer);
+        if (document is null) AddLeaves(gold, "", FieldVerdict.Missing, outcomes);
+        else Compare(document.RootElement, gold, schema, "", outcomes, MaxPaired);
+        return new FieldScore(document is not null, outcomes);
+    }
 
-        using (document) Compare(document.RootElement, gold, schema, "", outcomes, MaxPaired);
-        return new FieldScore(true, outcomes);
+    /// <summary>The answer's JSON, or null where it is none or spells text that is none.</summary>
+    public static JsonDocument? Read(string answer)
+    {
+        JsonDocument? document = JsonAnswer.TryParse(answer);
+        if (document is null || IsText(document.RootElement)) return document;
+        document.Dispose();
+        return null;
     }
 
     /// <summary>

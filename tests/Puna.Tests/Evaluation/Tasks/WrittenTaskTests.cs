@@ -173,6 +173,22 @@ public sealed class WrittenTaskTests
         Assert.Equal(1, half.Metrics["parsed"]);
     }
 
+    [Fact]
+    public void Quotes_prove_the_values_that_stand_in_them()
+    {
+        (EvaluationTask task, EvaluationItem item) = Item("puna/fields", """
+            {"text":"Total due: 80. Sold by North Mill.","schema":{"type":"object"},"evidence":"quotes","expected":{"total":80,"lines":[{"by":"North Mill"}],"quotes":{}}}
+            """);
+
+        ItemGrade grade = task.Grade(item, FakeModel.Text("""{"total":80,"lines":[{"by":"North Mill"}],"quotes":{"total":"Total due: 80","lines[0].by":"Bought at North Mill"}}"""), 0);
+
+        Assert.Equal((1.0, 1.0, 0.0), (grade.Metrics["f1"], grade.Metrics["document"], grade.Metrics["made_up"])); // quotes are no fields
+        Assert.Equal(0.5, grade.Metrics["evidence"]);
+        Assert.Equal(0, task.Grade(item, FakeModel.Text("""{"total":80,"quotes":["80"]}"""), 0).Metrics["evidence"]);
+        Assert.Equal(0, task.Grade(item, FakeModel.Text("[1]"), 0).Metrics["evidence"]);
+        Assert.Equal(0, task.Unanswered(item)["evidence"]);
+    }
+
     private static (EvaluationTask Task, EvaluationItem Item) Item(string recipe, string row)
     {
         EvaluationTask task = EvaluationTasks.Find(recipe);
