@@ -100,7 +100,9 @@ public sealed record RunSummary
             .Select(g => (g.Key, ItemMarks.Linear([.. g.Select(m => m.Item)]), g.Select(m => linear[m.Index]).ToArray()))];
         GroupScore[] scores = [.. groups.Select(g => Around([g.Within], plain) is var around ? new GroupScore(g.Name, g.Within.Length, g.Within.Average(), around.Low, around.High) : null!)];
         Interval micro = Around([.. groups.Select(g => g.Overall)], plain);
-        Interval macro = groups.Length == 1 ? micro : Bootstrap.OfMean([.. groups.Select(g => g.Within)], macro: true, seed: 0, Replicates);
+        Interval macro = groups.Length == 1 ? micro
+            : plain && linear.All(mark => mark is 0 or 1) ? Interval.OfMeanShare([.. groups.Select(g => (g.Within.Sum(), g.Within.Length))])
+            : Bootstrap.OfMean([.. groups.Select(g => g.Within)], macro: true, seed: 0, Replicates);
         return new MetricScore(metric, linear.Average(), micro.Low, micro.High, scores.Average(g => g.Mean), macro.Low, macro.High, scores is [{ Group: "" }] ? [] : scores);
     }
 

@@ -26,4 +26,25 @@ internal readonly record struct Interval(double Low, double High)
         double half = z * Math.Sqrt(p * (1 - p) / n + z * z / (4.0 * n * n)) / scale;
         return new Interval(right == 0 ? 0 : centre - half, right == n ? 1 : centre + half);
     }
+
+    /// <summary>
+    /// The interval of a mean of shares, each counting once, from their Wilson intervals: distances to either end are combined as
+    /// the square root of their summed squares. Keeps a width where every share is 0 or 1, which resampling gives none.
+    /// </summary>
+    /// <remarks>Source: Zou and Donner, Construction of confidence limits about effect measures, 2008 (MOVER).</remarks>
+    /// <param name="shares">Of each group, items that count, and items.</param>
+    public static Interval OfMeanShare(IReadOnlyList<(double Right, int N)> shares)
+    {
+        double mean = 0, below = 0, above = 0;
+        foreach ((double right, int n) in shares)
+        {
+            double share = right / n;
+            Interval around = Wilson(right, n);
+            mean += share;
+            below += (share - around.Low) * (share - around.Low);
+            above += (around.High - share) * (around.High - share);
+        }
+
+        return new Interval((mean - Math.Sqrt(below)) / shares.Count, (mean + Math.Sqrt(above)) / shares.Count);
+    }
 }

@@ -42,4 +42,30 @@ public sealed class IntervalTests
         Assert.Equal(0, NormalDistribution.Below(-40));
         Assert.Equal(1, NormalDistribution.Below(40));
     }
+
+    [Fact]
+    public void A_mean_of_shares_keeps_a_width_where_all_are_wrong()
+    {
+        Interval two = Interval.OfMeanShare([(3, 4), (10, 100)]); // by hand from Wilson's (0.3006, 0.9544) and (0.0552, 0.1744)
+        Interval none = Interval.OfMeanShare([(0, 1), (0, 1), (0, 1), (0, 1)]); // one is 0 to 0.7935, the mean of four half as wide
+
+        Assert.Equal(0.1992, two.Low, 1e-3);
+        Assert.Equal(0.5338, two.High, 1e-3);
+        Assert.Equal((0, 0.3967), (none.Low, Math.Round(none.High, 4)));
+    }
+
+    [Fact]
+    public void It_covers_the_truth_as_often_as_it_says()
+    {
+        double[] truths = [0.1, 0.5, 0.9];
+        Random random = new(7);
+        int covered = 0;
+        for (int run = 0; run < 2_000; run++)
+        {
+            Interval interval = Interval.OfMeanShare([.. truths.Select(truth => ((double)Enumerable.Range(0, 12).Count(_ => random.NextDouble() < truth), 12))]);
+            if (interval.Contains(0.5)) covered++;
+        }
+
+        Assert.InRange(covered / 2_000.0, 0.93, 0.985);
+    }
 }
