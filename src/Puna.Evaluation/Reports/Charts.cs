@@ -57,13 +57,14 @@ internal static class Charts
 
     /// <summary>A table of scores by two properties, coloured by one hue from 0 to 100.</summary>
     /// <param name="groups">Groups named <c>row | column</c>.</param>
-    /// <param name="label">What rows and columns are.</param>
-    public static string HeatMap(IReadOnlyList<GroupScore> groups, string label)
+    public static string HeatMap(IReadOnlyList<GroupScore> groups)
     {
         (string Row, string Column, GroupScore Score)[] cells = [.. groups.Select(group => (group.Group.Split(" | ")[0], group.Group.Split(" | ")[1], group))];
         string[] rows = [.. cells.Select(cell => cell.Row).Distinct().OrderBy(Number).ThenBy(row => row, StringComparer.Ordinal)];
         string[] columns = [.. cells.Select(cell => cell.Column).Distinct().OrderBy(Number).ThenBy(column => column, StringComparer.Ordinal)];
-        StringBuilder html = new($"<div class=\"scroll\"><table class=\"heat\"><tr><th>{HtmlPage.Escape(label)}</th>{string.Concat(columns.Select(column => $"<th>{HtmlPage.Escape(column)}</th>"))}</tr>");
+        bool byLength = columns.All(column => Number(column) < double.MaxValue);
+        string corner = !byLength ? "" : rows.All(row => row.EndsWith('%')) ? "depth, by tokens" : "task, by tokens";
+        StringBuilder html = new($"<div class=\"scroll\"><table class=\"heat\"><tr><th>{corner}</th>{string.Concat(columns.Select(column => $"<th>{HtmlPage.Escape(column)}</th>"))}</tr>");
         foreach (string row in rows)
         {
             html.Append(Invariant($"<tr><th>{HtmlPage.Escape(row)}</th>"));

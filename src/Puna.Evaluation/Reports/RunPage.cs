@@ -29,7 +29,7 @@ internal static class RunPage
         if (truncated > 0.01) page.Element("p", "More than 1 % of the answers ended for lack of room; each of them may be wrong for that alone.", "note bad");
         if (unread > 0.02) page.Element("p", "Nothing could be read from more than 2 % of the answers: look at them below before believing the score.", "note bad");
 
-        if (Charts.IsGrid(score.Groups)) page.Element("h2", $"{score.Name} by group, in percent").Add(Charts.HeatMap(score.Groups, "")).Add(Trend(score));
+        if (Charts.IsGrid(score.Groups)) page.Element("h2", $"{score.Name} by group, in percent").Add(Charts.HeatMap(score.Groups)).Add(Trend(score));
         else if (score.Groups.Count > 1) page.Element("h2", $"{score.Name} by group").Add(Charts.Groups(score.Groups));
 
         Reliability(page, run);

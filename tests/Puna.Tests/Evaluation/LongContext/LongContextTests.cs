@@ -103,6 +103,7 @@ public sealed class LongContextTests : IDisposable
         Assert.Equal(["50 % | 1024"], outcome.Summary.Metrics[0].Groups.Where(group => group.Mean < 1).Select(group => group.Group));
         Assert.Equal(5.0 / 6, outcome.Summary.Metrics[0].Micro, 12);
         string html = EvaluationReport.Html(folder);
+        Assert.Contains("<th>depth, by tokens</th>", html);
         Assert.Contains("class=\"heat\"", html);
         Assert.Contains("class=\"v0\"", html);
     }
