@@ -53,7 +53,7 @@ public sealed unsafe partial class CpuBackend
     public CpuLevel Level { get; }
 
     /// <summary>What the user should know about how this backend runs, or null.</summary>
-    public string? Notice => MatrixKernels.CodeIsRefused && Level >= CpuLevel.Avx512
+    public string? Notice => MatrixKernels.CodeIsRefused && Level >= CpuLevel.Avx2
         ? "The system refuses executable memory, so the kernels for this processor cannot be assembled; slower ones run instead, with the same results."
         : null;
 

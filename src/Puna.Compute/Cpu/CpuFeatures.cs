@@ -14,6 +14,7 @@ internal static class CpuFeatures
         : One512.IsSupported ? CpuLevel.Avx512
         : MatMul.Blocks.AvxVnniInt8.IsSupported ? CpuLevel.AvxVnni
         : Avx2Int8.IsSupported ? CpuLevel.Avx2
+        : ArmDotInt8.IsSupported ? CpuLevel.ArmDot
         : CpuLevel.Portable;
 
     /// <summary>512-bit dot products of bfloat16.</summary>

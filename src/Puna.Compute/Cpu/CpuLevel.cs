@@ -9,6 +9,9 @@ public enum CpuLevel
     /// <summary>128-bit vectors of any processor.</summary>
     Portable,
 
+    /// <summary>Arm64 with dot products of bytes; above it come levels of x64.</summary>
+    ArmDot,
+
     /// <summary>AVX2 and FMA: kernels assembled at run time for the most used quantized weights and for float weights.</summary>
     Avx2,
 

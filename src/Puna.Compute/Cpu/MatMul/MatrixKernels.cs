@@ -96,6 +96,7 @@ internal static class MatrixKernels
         where TFormat : struct, IBlockFormat
     {
         List<MatrixKernel> kernels = [new BlockReference<TFormat>(), new BlockKernel<TFormat, PortableInt8>()];
+        if (ArmDotInt8.IsSupported) kernels.Add(new BlockKernel<TFormat, ArmDotInt8>());
         if (Avx2Int8.IsSupported) kernels.Add(new BlockKernel<TFormat, Avx2Int8>());
         if (AvxVnniInt8.IsSupported) kernels.Add(new BlockKernel<TFormat, AvxVnniInt8>());
         table[(TFormat.Type, MatrixLayout.OutIn)] = [.. kernels];

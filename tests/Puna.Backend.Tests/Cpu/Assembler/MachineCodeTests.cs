@@ -58,7 +58,7 @@ public class MachineCodeTests
     [InlineData(ElementType.BF16, 0), InlineData(ElementType.BF16, 1), InlineData(ElementType.BF16, 2)]
     public void Where_executable_memory_is_refused_later_no_product_is_added_twice(ElementType type, int granted)
     {
-        Assert.SkipUnless(CpuFeatures.Highest == CpuLevel.Avx512Vnni, "no assembled kernels on this processor");
+        Assert.SkipUnless(CpuFeatures.HasAvx2Code, "no assembled kernels on this processor");
 
         const int K = 512, M = 35, Rows = 13; // whole tiles of tokens, and one of 1 whose kernel is another piece of code
         LatePages pages = new(1 + granted);     // the first is the trial at the start
@@ -66,7 +66,7 @@ public class MachineCodeTests
         using RandomWeights weights = new(type, K, M, seed: 1);
         using HostActivations x = KernelRun.Activations(Rows, K, seed: 2);
         float[] before = [.. Enumerable.Range(0, Rows * M).Select(i => i * 0.37f)];
-        Assert.Equal(type == ElementType.Q4_K ? CpuLevel.Avx512Vnni : CpuLevel.Avx512, kernels[^1].Level);
+        Assert.True(kernels[^1] is AssembledKernel or AssembledFloatKernel);
         Assert.Equal(KernelRun.Outputs(kernels[0], weights.Tensor, x, Rows, before), KernelRun.Outputs(kernels[^1], weights.Tensor, x, Rows, before));
         Assert.True(pages.Asked <= 1 + granted + 1, $"{pages.Asked} pieces were asked for after a refusal");
     }
