@@ -90,6 +90,9 @@ internal sealed class ApiCall(HttpContext http, IErrorShape errors, Caller? call
         }
 
         Http.Response.Clear();
+        if (error.Status is StatusCodes.Status413PayloadTooLarge or StatusCodes.Status408RequestTimeout && HttpProtocol.IsHttp11(Http.Request.Protocol))
+            Http.Response.Headers.Connection = "close"; // its body goes unread, which ends the connection; a client that is not told loses its next request
+
         if (error.RetryAfter is { } wait) Http.Response.Headers.RetryAfter = ((long)Math.Ceiling(Math.Max(1, wait.TotalSeconds))).ToString(System.Globalization.CultureInfo.InvariantCulture);
         if (error.Status == 401) Http.Response.Headers.WWWAuthenticate = "Bearer";
         await WriteAsync(Http.Response, error.Status, errors.Body(error), Http.RequestAborted).ConfigureAwait(false);
