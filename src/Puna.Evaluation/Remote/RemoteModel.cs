@@ -25,12 +25,16 @@ public sealed class RemoteModel : IModelUnderTest, IDisposable
 
     /// <param name="options">The endpoint.</param>
     /// <param name="handler">Makes the connections; null for the ordinary ones. Disposed with the model.</param>
-    /// <exception cref="ArgumentOutOfRangeException">An option is not positive.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">An option is out of range.</exception>
     /// <exception cref="ArgumentException">The address carries more than scheme, host, port and path.</exception>
     public RemoteModel(RemoteOptions options, HttpMessageHandler? handler = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(options.Concurrency, 1, nameof(options.Concurrency));
         ArgumentOutOfRangeException.ThrowIfLessThan(options.Attempts, 1, nameof(options.Attempts));
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(options.Timeout, TimeSpan.Zero, nameof(options.Timeout));
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.BackOff, TimeSpan.Zero, nameof(options.BackOff));
+        ArgumentOutOfRangeException.ThrowIfNegative(options.PricePerMillionIn, nameof(options.PricePerMillionIn));
+        ArgumentOutOfRangeException.ThrowIfNegative(options.PricePerMillionOut, nameof(options.PricePerMillionOut));
         if (options.BaseUrl is { UserInfo.Length: > 0 } or { Query.Length: > 0 } or { Fragment.Length: > 0 })
             throw new ArgumentException($"The endpoint's address has a name, a password, a query or a fragment, which would be stored with the results. Give scheme, host and path ({options.BaseUrl.GetComponents(UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.UriEscaped)}) and the key by itself.", nameof(options));
         _options = options;

@@ -20,4 +20,16 @@ public sealed record DocumentLimits
 
     /// <summary>Fields of a CSV record.</summary>
     public int CsvFields { get; init; } = 1_000;
+
+    internal void Check()
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(FileBytes, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(FileBytes, Array.MaxLength);
+        ArgumentOutOfRangeException.ThrowIfLessThan(Characters, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(PdfPages, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(PdfUnpackedBytes, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(PdfTime, TimeSpan.Zero);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(PdfTime, TimeSpan.FromDays(1));
+        ArgumentOutOfRangeException.ThrowIfLessThan(CsvFields, 1);
+    }
 }

@@ -1,7 +1,7 @@
 namespace Puna.Extraction.Documents;
 
 /// <summary>Reads documents of text, Markdown, PDF, CSV (a document per row) and JSON lines (a document per line).</summary>
-public sealed class DocumentReader(DocumentLimits? limits = null)
+public sealed class DocumentReader
 {
     private static readonly Dictionary<string, DocumentKind> Kinds = new(StringComparer.OrdinalIgnoreCase)
     {
@@ -17,7 +17,16 @@ public sealed class DocumentReader(DocumentLimits? limits = null)
         [".ndjson"] = DocumentKind.JsonLines,
     };
 
-    private readonly DocumentLimits _limits = limits ?? new DocumentLimits();
+    private readonly DocumentLimits _limits;
+
+    /// <summary>A reader.</summary>
+    /// <param name="limits">The most that is taken; null for the defaults.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A limit is below 1, or above what one file or a day can be.</exception>
+    public DocumentReader(DocumentLimits? limits = null)
+    {
+        _limits = limits ?? new DocumentLimits();
+        _limits.Check();
+    }
 
     /// <summary>Endings of file names that are read, each with its dot.</summary>
     public static IReadOnlyCollection<string> Extensions => Kinds.Keys;

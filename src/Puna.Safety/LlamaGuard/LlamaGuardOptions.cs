@@ -6,8 +6,10 @@ public sealed record LlamaGuardOptions
     /// <summary>Generation of the model; null to tell it from the file's name.</summary>
     public LlamaGuardKind? Kind { get; init; }
 
+    /// <summary>What the guard is asked: categories, form, and whether texts may imitate the prompt.</summary>
     public LlamaGuardPromptOptions Prompt { get; init; } = new();
 
+    /// <summary>Probabilities from which on users' and assistants' words count as unsafe.</summary>
     public LlamaGuardThresholds Thresholds { get; init; } = new();
 
     /// <summary>Tokens of the messages that are shown to the guard: the judged one whole, earlier ones newest first as far as they fit.</summary>

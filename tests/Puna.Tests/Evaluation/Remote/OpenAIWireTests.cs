@@ -49,6 +49,19 @@ public sealed class OpenAIWireTests
     public void Addresses_with_secrets_are_refused_without_repeating_them(string address) =>
         Assert.DoesNotContain("secret", Assert.Throws<ArgumentException>(() => new RemoteModel(Options with { BaseUrl = new Uri(address) })).Message);
 
+    [Fact]
+    public void Options_that_cannot_be_are_refused_by_name()
+    {
+        foreach ((string name, RemoteOptions bad) in ((string, RemoteOptions)[])
+        [
+            ("Concurrency", Options with { Concurrency = 0 }), ("Attempts", Options with { Attempts = 0 }), ("Timeout", Options with { Timeout = TimeSpan.Zero }), ("BackOff", Options with { BackOff = TimeSpan.FromTicks(-1) }),
+            ("PricePerMillionIn", Options with { PricePerMillionIn = -1 }), ("PricePerMillionOut", Options with { PricePerMillionOut = -1 }),
+        ])
+        {
+            Assert.Equal(name, Assert.Throws<ArgumentOutOfRangeException>(() => new RemoteModel(bad)).ParamName);
+        }
+    }
+
     private sealed class Fixed(string body) : HttpMessageHandler
     {
         protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>

@@ -10,6 +10,20 @@ public sealed class DocumentReaderTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
+    [Fact]
+    public void Limits_that_take_nothing_are_refused_by_name()
+    {
+        DocumentLimits good = new();
+        foreach ((string name, DocumentLimits bad) in ((string, DocumentLimits)[])
+        [
+            ("FileBytes", good with { FileBytes = 0 }), ("FileBytes", good with { FileBytes = long.MaxValue }), ("Characters", good with { Characters = 0 }), ("PdfPages", good with { PdfPages = 0 }),
+            ("PdfUnpackedBytes", good with { PdfUnpackedBytes = -1 }), ("PdfTime", good with { PdfTime = TimeSpan.Zero }), ("PdfTime", good with { PdfTime = TimeSpan.MaxValue }), ("CsvFields", good with { CsvFields = 0 }),
+        ])
+        {
+            Assert.Equal(name, Assert.Throws<ArgumentOutOfRangeException>(() => new DocumentReader(bad)).ParamName);
+        }
+    }
+
     [Theory]
     [InlineData("plain é\n", "plain é\n")]
     [InlineData("\uFEFFwith a mark", "with a mark")]
