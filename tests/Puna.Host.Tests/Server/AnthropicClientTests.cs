@@ -3,6 +3,7 @@ using Anthropic;
 using Anthropic.Exceptions;
 using Anthropic.Models.Messages;
 using Anthropic.Models.Models;
+using Puna.Tests;
 using Puna.Tests.Models;
 
 namespace Puna.Host.Tests.Server;
@@ -82,8 +83,7 @@ public sealed class AnthropicClientTests(TinyServerFixture fixture) : IClassFixt
 
         await foreach (RawMessageStreamEvent _ in client.Messages.CreateStreaming(new MessageCreateParams { Model = "tiny", MaxTokens = 900_000, Messages = Hello.Messages }, TestContext.Current.CancellationToken)) break;
 
-        for (int i = 0; i < 1000 && model.Engine.Status is not { Running: 0, KvBytesUsed: 0 }; i++) await Task.Delay(10, TestContext.Current.CancellationToken);
-        Assert.Equal((0, 0L), (model.Engine.Status.Running, model.Engine.Status.KvBytesUsed));
+        await Eventually.HoldsAsync(() => model.Engine.Status is { Running: 0, KvBytesUsed: 0 }, () => $"{model.Engine.Status}");
     }
 
     private static MessageCreateParams Hello => new()

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Puna.Engine;
+using Puna.Tests;
 
 namespace Puna.Host.Tests.Server;
 
@@ -207,7 +208,7 @@ public sealed class BadRequestTests(TinyServerFixture fixture) : IClassFixture<T
         _ = (await server.PostAsync(Path, Short)).Ok; // nobody is before it
 
         Generation endless = model.Engine.Submit(new GenerationRequest { Prompt = [1], IgnoreEndOfGeneration = true });
-        while (model.Engine.Status.Running == 0) await Task.Delay(5, TestContext.Current.CancellationToken);
+        await Eventually.HoldsAsync(() => model.Engine.Status.Running == 1, () => $"{model.Engine.Status}");
         TinyServer.Reply reply = await server.PostAsync(Path, Short);
         endless.Cancel();
 

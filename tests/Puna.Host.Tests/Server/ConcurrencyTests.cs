@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Puna.Engine;
+using Puna.Tests;
 using Puna.Tests.Models;
 
 namespace Puna.Host.Tests.Server;
@@ -36,10 +37,7 @@ public sealed class ConcurrencyTests(TinyServerFixture fixture) : IClassFixture<
             await stream.ReadExactlyAsync(new byte[50 * (i % 4)], TestContext.Current.CancellationToken);
         }
 
-        for (int i = 0; i < 1000 && model.Engine.Status is not { Running: 0, Waiting: 0, KvBytesUsed: 0 }; i++) await Task.Delay(10, TestContext.Current.CancellationToken);
-
-        EngineStatus status = model.Engine.Status;
-        Assert.Equal((0, 0, 0L), (status.Running, status.Waiting, status.KvBytesUsed));
+        await Eventually.HoldsAsync(() => model.Engine.Status is { Running: 0, Waiting: 0, KvBytesUsed: 0 }, () => $"{model.Engine.Status}");
     }
 
     [Fact]

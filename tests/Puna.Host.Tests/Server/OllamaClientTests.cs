@@ -4,6 +4,7 @@ using OllamaSharp;
 using OllamaSharp.Models;
 using OllamaSharp.Models.Chat;
 using OllamaSharp.Models.Exceptions;
+using Puna.Tests;
 using Puna.Tests.Models;
 using ChatRole = OllamaSharp.Models.Chat.ChatRole;
 
@@ -122,8 +123,7 @@ public sealed class OllamaClientTests(TinyServerFixture fixture) : IClassFixture
 
         await foreach (ChatResponseStream? _ in client.ChatAsync(endless, TestContext.Current.CancellationToken)) break;
 
-        for (int i = 0; i < 1000 && model.Engine.Status is not { Running: 0, KvBytesUsed: 0 }; i++) await Task.Delay(10, TestContext.Current.CancellationToken);
-        Assert.Equal((0, 0L), (model.Engine.Status.Running, model.Engine.Status.KvBytesUsed));
+        await Eventually.HoldsAsync(() => model.Engine.Status is { Running: 0, KvBytesUsed: 0 }, () => $"{model.Engine.Status}");
     }
 
     private async Task<string> OpenAITextAsync()

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Puna.Engine;
 
 namespace Puna.Tests.Engine;
@@ -37,7 +36,7 @@ public sealed class StatusTests(EngineFixture fixture) : IClassFixture<EngineFix
             foreach (Generation generation in all) generation.Cancel();
             foreach (Generation generation in all[1..]) await EngineFixture.ReadAsync(generation);
 
-            await Eventually(engine, s => s is { Running: 0, Waiting: 0, KvBytesUsed: 0 });
+            await Eventually.HoldsAsync(() => engine.Status is { Running: 0, Waiting: 0, KvBytesUsed: 0 }, () => $"{engine.Status}");
         }
     }
 
@@ -47,7 +46,8 @@ public sealed class StatusTests(EngineFixture fixture) : IClassFixture<EngineFix
         using InferenceEngine engine = fixture.Start(Options with { RetainedSequences = 2 });
         for (int i = 0; i < 3; i++) await EngineFixture.ReadAsync(engine.Submit(fixture.Request(new string((char)('a' + i), 40), 3)));
 
-        EngineStatus status = await Eventually(engine, s => s is { Running: 0, Retained: 2 });
+        await Eventually.HoldsAsync(() => engine.Status is { Running: 0, Retained: 2 }, () => $"{engine.Status}");
+        EngineStatus status = engine.Status;
 
         Assert.True(status.KvBytesUsed > 0);
     }
@@ -78,18 +78,5 @@ public sealed class StatusTests(EngineFixture fixture) : IClassFixture<EngineFix
         engine.Dispose();
 
         Assert.Equal(FinishReason.Cancelled, endless.FinishReason);
-    }
-
-    private static async Task<EngineStatus> Eventually(InferenceEngine engine, Func<EngineStatus, bool> condition)
-    {
-        for (Stopwatch time = Stopwatch.StartNew(); time.Elapsed < TimeSpan.FromMinutes(2);) // a machine that is busy takes its time
-        {
-            EngineStatus status = engine.Status;
-            if (condition(status)) return status;
-            await Task.Delay(10, TestContext.Current.CancellationToken);
-        }
-
-        Assert.Fail($"Two minutes later the engine still has {engine.Status}.");
-        return default;
     }
 }

@@ -52,14 +52,22 @@ public sealed class PolicyHostTests
         using TemporaryFolder folder = new();
         string path = folder.Write("policy.json", Encoding.UTF8.GetBytes(Blocks));
         using PolicyHost host = new(path, TimeSpan.FromMilliseconds(5));
-        host.ReloadFailed += _ => throw new IOException("the disk is full");
-        host.Reloaded += _ => throw new IOException("the disk is full");
-        foreach ((string text, string name) in ((string, string)[])[("{", "first"), (Allows, "second"), (Blocks, "first")])
+        int failed = 0, reloaded = 0;
+        host.ReloadFailed += _ =>
+        {
+            Interlocked.Increment(ref failed);
+            throw new IOException("the disk is full");
+        };
+        host.Reloaded += _ =>
+        {
+            Interlocked.Increment(ref reloaded);
+            throw new IOException("the disk is full");
+        };
+        foreach ((string text, string name, int failures, int loads) in ((string, string, int, int)[])[("{", "first", 1, 0), (Allows, "second", 1, 1), (Blocks, "first", 1, 2)])
         {
             folder.Write("policy.json", Encoding.UTF8.GetBytes(text));
-            for (int i = 0; i < 1000 && Current(host).Name != name; i++) await Task.Delay(5);
-            await Task.Delay(30); // an exception of the timer's thread would have ended the process
-            Assert.Equal(name, Current(host).Name);
+            await Eventually.HoldsAsync(() => Volatile.Read(ref failed) >= failures && Volatile.Read(ref reloaded) >= loads, () => $"{failed} failures, {reloaded} loads");
+            Assert.Equal(name, Current(host).Name); // an exception on the timer's thread would have ended the process
         }
     }
 
