@@ -10,7 +10,8 @@ public sealed class InjectionTests
     [Fact]
     public void Held_out_templates_and_training_share_no_line()
     {
-        HashSet<string> training = [.. Lines("attacks"), .. Lines("attack-parts"), .. Lines("attacks-languages"), .. Lines("benign"), .. Lines("benign-parts"), .. Lines("background")];
+        HashSet<string> training = [.. Lines("attacks"), .. Lines("attack-parts"), .. Lines("attacks-languages"), .. Lines("benign"), .. Lines("benign-parts"), .. Lines("background"),
+            .. Lines("wide-attacks"), .. Lines("wide-attack-parts"), .. Lines("wide-benign"), .. Lines("wide-benign-parts")];
         Assert.DoesNotContain(((string[])["attacks", "attack-parts", "benign", "benign-parts"]).SelectMany(f => Lines("heldout." + f)), training.Contains);
 
         static IEnumerable<string> Lines(string file) => Resources.Read($"injections.{file}.txt").Split('\n', StringSplitOptions.RemoveEmptyEntries).Where(l => l[0] is not ('@' or '/'));
@@ -19,7 +20,7 @@ public sealed class InjectionTests
     [Fact]
     public void Every_template_expands()
     {
-        foreach (InjectionExamples examples in (InjectionExamples[])[InjectionExamples.Training(3), InjectionExamples.HeldOut(3)])
+        foreach (InjectionExamples examples in (InjectionExamples[])[InjectionExamples.Training(3), InjectionExamples.WideTraining(3), InjectionExamples.HeldOut(3)])
         {
             for (int i = 0; i < 3000; i++)
             {

@@ -24,6 +24,9 @@ public sealed class SmokeTrainingTests
         Assert.True(double.IsFinite(last) && last < 0.8 * first, $"after {run.Step} steps the loss {first} became {last}");
     }
 
+    /// <summary>The folder of the repository.</summary>
+    internal static string Repository { get; } = Path.GetDirectoryName(RepositoryFile("Puna.slnx"))!;
+
     private static string RepositoryFile(string path)
     {
         for (DirectoryInfo? folder = new(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)

@@ -19,7 +19,7 @@ internal static class CommandLine
         ["train"] = (TrainCommand.Run, "folder vocabulary threads save-minutes stop-minutes stop-step steps layers hidden heads kv-heads head-dim experts expert-hidden seed curriculum warmup rate final-rate decay batches batch-tokens base rank alpha data"),
         ["injections"] = (InjectionsCommand.Run, "seed attacks benign epochs features support decay shift out"),
         ["guard-texts"] = (GuardTextsCommand.Run, "set seed unsafe benign out"),
-        ["prompt-guard"] = (PromptGuardCommand.Run, "out seed vocabulary texts layers hidden heads intermediate steps warmup rate decay batch-tokens shift development"),
+        ["prompt-guard"] = (PromptGuardCommand.Run, "out seed vocabulary texts layers hidden heads intermediate steps warmup rate decay batch-tokens development"),
         ["injection-texts"] = (InjectionTextsCommand.Run, "set seed attacks benign alone out"),
     };
 

@@ -21,7 +21,7 @@ internal static class PromptGuardCommand
         string folder = options.Text("out");
         ulong seed = (ulong)options.Int("seed", 1);
         int vocabulary = options.Int("vocabulary", 4096), texts = options.Int("texts", 20_000), development = options.Int("development", 0);
-        InjectionExamples examples = InjectionExamples.Training(seed);
+        InjectionExamples examples = InjectionExamples.WideTraining(seed);
         byte[] tokenizerFile = EncoderExporter.Tokenizer(UnigramTrainer.Train(
             Enumerable.Range(0, texts).Select(i => i % 3 == 0 ? examples.Attack(i).Text : examples.Benign(i).Text), vocabulary - EncoderExporter.Specials, Characters));
         UnigramTokenizer tokenizer = UnigramFile.Parse(tokenizerFile, "tokenizer.json");
@@ -63,11 +63,6 @@ internal static class PromptGuardCommand
         }
 
         if (development > 0) Measure(run, new WindowQueue(windows, template => template % development == 0, perturb: false, DevelopmentFrom), settings.BatchTokens);
-        unsafe
-        {
-            run.Weights.Data[layout.Classifier.Bias.Offset + 1] -= (float)options.Number("shift", 0);
-        }
-
         EncoderExporter.Write(folder, layout, run.Weights, tokenizerFile);
     }
 

@@ -19,6 +19,7 @@ internal readonly record struct InjectionWindow(int[] Ids, bool IsAttack);
 internal sealed class InjectionWindows(InjectionExamples texts, UnigramTokenizer tokenizer, ulong seed, int positions)
 {
     private const int GroupTokens = 64, EnoughOfAnAttack = 32;
+    private const double MostLeftOut = 0.25; // share of the tokens
 
     /// <summary>The window of a number, or null where the number has none: half an attack, or a template that is not wanted.</summary>
     /// <param name="index">Number.</param>
@@ -32,7 +33,7 @@ internal sealed class InjectionWindows(InjectionExamples texts, UnigramTokenizer
 
         (string text, int start, int end) = (example.Text, example.AttackStart, example.AttackEnd);
         if (!example.IsAttack && random.Chance(0.25)) text = random.Pick(TextVariants.Of(text)).String;
-        if (random.Chance(0.08)) (text, start, end) = InDocument(text, start, end, index, random);
+        if (random.Chance(0.04)) (text, start, end) = InDocument(text, start, end, index, random);
 
         List<TextToken> tokens = tokenizer.Encode(text);
         if (tokens.Count == 0) return null;
@@ -41,7 +42,7 @@ internal sealed class InjectionWindows(InjectionExamples texts, UnigramTokenizer
         bool isAttack = example.IsAttack && inside >= Math.Min(attack, EnoughOfAnAttack);
         if (!isAttack && inside > 0) return null;
 
-        return new InjectionWindow(Ids(tokens, first, count, perturb && random.Chance(0.5) ? 0.15 * random.NextDouble() : 0, random), isAttack);
+        return new InjectionWindow(Ids(tokens, first, count, perturb && random.Chance(0.5) ? MostLeftOut * random.NextDouble() : 0, random), isAttack);
 
         bool Inside(TextToken token) => token.Start >= start && token.End <= end && start >= 0;
     }

@@ -22,7 +22,8 @@ internal sealed class InjectionExamples
     private readonly ulong _seed;
     private readonly Phrasebook _attackPhrases, _benignPhrases;
     private readonly ILookup<string, Template> _attacks, _benign;
-    private readonly string[] _attackSections, _benignSections, _background;
+    private readonly string[] _attackSections, _benignSections, _background, _frequentAttacks, _frequentBenign;
+    private readonly double _attackFrequency = 0.6, _benignFrequency = 0.3; // of the frequent sections
 
     /// <param name="seed">Seed of all choices.</param>
     /// <param name="attackParts">Files of phrases that attacks ask for.</param>
@@ -30,9 +31,13 @@ internal sealed class InjectionExamples
     /// <param name="benignParts">Files of phrases that harmless texts ask for.</param>
     /// <param name="benign">Files whose sections are categories of harmless texts.</param>
     /// <param name="background">Sentences that others wrote, or none.</param>
-    public InjectionExamples(ulong seed, string[] attackParts, string[] attacks, string[] benignParts, string[] benign, string[] background)
+    /// <param name="wide">Sections of attacks and of harmless texts to take often, beside the usual ones.</param>
+    private InjectionExamples(ulong seed, string[] attackParts, string[] attacks, string[] benignParts, string[] benign, string[] background, (string[] Attacks, string[] Benign) wide)
     {
         _background = background;
+        _frequentAttacks = ["direct", "extraction", "persona", "authority", "indirect", .. wide.Attacks];
+        _frequentBenign = ["hard", "security", "roleplay", .. wide.Benign];
+        if (wide.Attacks.Length > 0) (_attackFrequency, _benignFrequency) = (0.85, 0.5); // other languages are many sections
         _seed = seed;
         _attackPhrases = new Phrasebook(Folder, [.. attackParts, .. attacks]);
         _benignPhrases = new Phrasebook(Folder, [.. benignParts, .. benign]);
@@ -43,11 +48,15 @@ internal sealed class InjectionExamples
     }
 
     /// <summary>Phrases for training.</summary>
-    public static InjectionExamples Training(ulong seed) => new(seed, ["attack-parts"], ["attacks", "attacks-languages"], ["benign-parts"], ["benign"],
-        Resources.Read("injections.background.txt").Split('\n', StringSplitOptions.RemoveEmptyEntries));
+    public static InjectionExamples Training(ulong seed) => new(seed, ["attack-parts"], ["attacks", "attacks-languages"], ["benign-parts"], ["benign"], Sentences(), ([], []));
+
+    /// <summary>Those, and many more, for a network, which leans on wordings that a classifier of words does not see.</summary>
+    public static InjectionExamples WideTraining(ulong seed) => new(
+        seed, ["attack-parts", "wide-attack-parts"], ["attacks", "attacks-languages", "wide-attacks"], ["benign-parts", "wide-benign-parts"], ["benign", "wide-benign"], Sentences(),
+        (Sections("wide-attacks"), Sections("wide-benign")));
 
     /// <summary>Phrases that were written apart, for measuring alone. None of their templates or sentences is trained on.</summary>
-    public static InjectionExamples HeldOut(ulong seed) => new(seed, ["heldout.attack-parts"], ["heldout.attacks"], ["heldout.benign-parts"], ["heldout.benign"], []);
+    public static InjectionExamples HeldOut(ulong seed) => new(seed, ["heldout.attack-parts"], ["heldout.attacks"], ["heldout.benign-parts"], ["heldout.benign"], [], ([], []));
 
     /// <summary>Every attack template, for counting.</summary>
     public int Templates => _attacks.Sum(g => g.Count()) + _benign.Sum(g => g.Count());
@@ -56,7 +65,7 @@ internal sealed class InjectionExamples
     public InjectionExample Attack(long index, bool alone = false)
     {
         SeededRandom random = SeededRandom.For(_seed, index * 2);
-        string section = random.Chance(0.6) ? random.Pick<string>(["direct", "extraction", "persona", "authority", "indirect"]) : random.Pick(_attackSections);
+        string section = random.Chance(_attackFrequency) ? random.Pick(_frequentAttacks) : random.Pick(_attackSections);
         if (!_attacks.Contains(section)) section = random.Pick(_attackSections);
         Template template = random.Pick([.. _attacks[section]]);
         string attack = Vary(_attackPhrases.Expand(template.Text, random), random);
@@ -75,13 +84,17 @@ internal sealed class InjectionExamples
         SeededRandom random = SeededRandom.For(_seed, (index * 2) + 1);
         if (_background.Length > 0 && random.Chance(0.4)) return new InjectionExample(Background(random, out int line), "background", -1 - line);
 
-        string section = random.Chance(0.3) ? random.Pick<string>(["hard", "security", "roleplay"]) : random.Pick(_benignSections);
+        string section = random.Chance(_benignFrequency) ? random.Pick(_frequentBenign) : random.Pick(_benignSections);
         if (!_benign.Contains(section)) section = random.Pick(_benignSections);
         Template template = random.Pick([.. _benign[section]]);
         string text = Vary(_benignPhrases.Expand(template.Text, random), random);
         if (random.Chance(0.15)) text += random.Pick<string>([" ", "\n"]) + Harmless(random);
         return new InjectionExample(text, section, template.Id);
     }
+
+    private static string[] Sentences() => Resources.Read("injections.background.txt").Split('\n', StringSplitOptions.RemoveEmptyEntries);
+
+    private static string[] Sections(string file) => [.. Phrasebook.Templates(Folder, file).Select(t => t.Category).Distinct()];
 
     private string Background(SeededRandom random, out int line)
     {
