@@ -36,6 +36,20 @@ public sealed class ConstraintLimitTests
     public void A_grammar_that_repeats_nothing_over_and_over_is_refused() =>
         Assert.Contains("steps", Refused(() => Constraint.FromGrammar("root ::= (\"\"{100000}){100000}").Start(Vocabulary, Vocabulary.VocabSize)).Reason, StringComparison.Ordinal);
 
+    [Theory, InlineData(false), InlineData(true)]
+    public void A_grammar_of_ten_thousand_rules_is_looked_at_once(bool backwards)
+    {
+        List<string> rules = [.. Enumerable.Range(0, 10_000).Select(i => $"a{i} ::= a{i + 1}"), "a10000 ::= \"\"", "root ::= a0 \"x\""];
+        if (backwards) rules.Reverse();
+        long start = Stopwatch.GetTimestamp();
+
+        Constraint.FromGrammar(string.Join('\n', rules));
+
+        Assert.InRange(Stopwatch.GetElapsedTime(start).TotalSeconds, 0, 30); // looking at all of them again for each is a hundred million looks
+        rules[rules.IndexOf("a10000 ::= \"\"")] = "a10000 ::= a0 | \"y\"";
+        Assert.Contains("left recursion", Refused(() => Constraint.FromGrammar(string.Join('\n', rules))).Reason, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Matchers_are_kept_as_far_as_their_memory_allows()
     {

@@ -47,8 +47,9 @@ internal sealed class GrammarCompiler
         }
 
         GrammarRule root = compiler._rules["root"];
-        compiler.RefuseLeftRecursion();
-        compiler.FindBytes();
+        GrammarLengths.Find(compiler._states);
+        if (LeftRecursion.Find(compiler._all) is { } recursive) throw compiler.Error($"the rule {recursive} begins with itself (left recursion). Write the repetition with *", compiler._defined.GetValueOrDefault(recursive));
+        GrammarLengths.RemoveDeadWays(compiler._states);
         if (root.Start.MinBytes == Dfa.Unbounded) throw new ConstraintException("", "the grammar derives no text: every derivation goes on for ever.");
         return new Program(root, null, null);
     }
@@ -356,113 +357,6 @@ internal sealed class GrammarCompiler
         GrammarState state = new();
         _states.Add(state);
         return state;
-    }
-
-    /// <summary>Fewest bytes from every state, to a fixed point; states that reach no end lose their ways.</summary>
-    private void FindBytes()
-    {
-        for (bool changed = true; changed;)
-        {
-            changed = false;
-            foreach (GrammarState state in _states)
-            {
-                int best = state.IsEnd ? 0 : state.MinBytes;
-                foreach ((object? form, GrammarState target) in state.Ways) best = Math.Min(best, ObjectForm.Sum(BytesOf(form), target.MinBytes));
-                if (best >= state.MinBytes) continue;
-                state.MinBytes = best;
-                changed = true;
-            }
-        }
-
-        foreach (GrammarState state in _states) state.Ways.RemoveAll(way => BytesOf(way.Form) == Dfa.Unbounded || way.Target.MinBytes == Dfa.Unbounded);
-    }
-
-    private static int BytesOf(object? form) => form switch
-    {
-        TextForm text => text.MinBytes,
-        GrammarRule rule => rule.Start.MinBytes,
-        GrammarRepeat { Least: 0 } => 0,
-        GrammarRepeat repeat => repeat.Inner.Start.MinBytes == Dfa.Unbounded ? Dfa.Unbounded : (int)Math.Min(Dfa.Unbounded - 1L, (long)repeat.Least * repeat.Inner.Start.MinBytes),
-        _ => 0,
-    };
-
-    /// <summary>A rule that reaches itself before reading anything would be read for ever.</summary>
-    private void RefuseLeftRecursion()
-    {
-        Dictionary<GrammarRule, bool> nullable = _all.ToDictionary(r => r, _ => false);
-        for (bool changed = true; changed;)
-        {
-            changed = false;
-            foreach (GrammarRule rule in _all)
-            {
-                if (nullable[rule] || !Open(rule, _ => { })) continue;
-                nullable[rule] = changed = true;
-            }
-        }
-
-        Dictionary<GrammarRule, int> marks = [];
-        foreach (GrammarRule rule in _all) Visit(rule);
-
-        // Whether the end is reached without reading; tells which rules are begun on the way.
-        bool Open(GrammarRule rule, Action<GrammarRule> begins)
-        {
-            HashSet<GrammarState> seen = [rule.Start];
-            Queue<GrammarState> queue = new([rule.Start]);
-            bool reachesEnd = false;
-            while (queue.TryDequeue(out GrammarState? state))
-            {
-                reachesEnd |= state.IsEnd;
-                foreach ((object? form, GrammarState target) in state.Ways)
-                {
-                    GrammarRule? inner = form as GrammarRule ?? (form as GrammarRepeat)?.Inner;
-                    if (inner is not null) begins(inner);
-                    bool passes = form switch
-                    {
-                        null => true,
-                        TextForm text => text.Dfa.IsAccepting(0),
-                        GrammarRepeat { Least: 0 } => true,
-                        _ => nullable[inner!],
-                    };
-                    if (passes && seen.Add(target)) queue.Enqueue(target);
-                }
-            }
-
-            return reachesEnd;
-        }
-
-        void Visit(GrammarRule rule)
-        {
-            Stack<(GrammarRule Rule, Queue<GrammarRule> Next)> path = new();
-            if (!Enter(rule)) return;
-            while (path.TryPeek(out var top))
-            {
-                if (!top.Next.TryDequeue(out GrammarRule? next))
-                {
-                    marks[top.Rule] = 2;
-                    path.Pop();
-                    continue;
-                }
-
-                Enter(next);
-            }
-
-            bool Enter(GrammarRule entered)
-            {
-                int mark = marks.GetValueOrDefault(entered);
-                if (mark == 1)
-                {
-                    string name = path.Select(p => p.Rule.Name).Prepend(entered.Name).FirstOrDefault(n => n.Length > 0) ?? "root";
-                    throw Error($"the rule {name} begins with itself (left recursion). Write the repetition with *", _defined.GetValueOrDefault(name));
-                }
-
-                if (mark == 2) return false;
-                marks[entered] = 1;
-                Queue<GrammarRule> begun = new();
-                Open(entered, begun.Enqueue);
-                path.Push((entered, begun));
-                return true;
-            }
-        }
     }
 
     private ConstraintException Error(string problem, int? position = null)
