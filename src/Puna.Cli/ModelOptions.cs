@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Puna.Compute.Cpu;
 using Puna.Demo;
+using Puna.Engine;
 using Puna.Tensors;
 
 namespace Puna.Cli;
@@ -8,10 +9,14 @@ namespace Puna.Cli;
 /// <summary>Arguments and options about the model, the same in every command that runs one.</summary>
 internal sealed class ModelOptions
 {
+    private const string Lookup = "lookup";
+
     private readonly Option<string?> _modelOption = new("--model", "-m");
     private readonly Option<int?> _threads = new("--threads", "-t") { Description = "Threads to compute with (default: one per core)" };
     private readonly Option<string> _kv = new("--kv") { Description = "Element type of the KV cache", DefaultValueFactory = _ => "f16" };
     private readonly Option<int?> _context = new("--context") { Description = "Most tokens of prompt and answer together (default: the model's own limit, at most 32768)" };
+    private readonly Option<string?> _draft = new("--draft") { Description = $"Speculative decoding: '{Lookup}' guesses that a text goes on as before, a model with the same vocabulary guesses by itself; answers stay the same", HelpName = $"model|{Lookup}" };
+    private readonly Option<int> _draftTokens = new("--draft-tokens") { Description = "Most tokens guessed at once, by all requests together", DefaultValueFactory = _ => new PunaModelOptions().DraftTokens };
     private readonly Option<string> _backend = new("--backend") { Description = "Where to compute; reference is slow and exact", DefaultValueFactory = _ => "cpu" };
     private readonly Option<string?> _cpuLevel = new("--cpu-level") { Description = "The most that matrix products may use of the processor, for comparing (default: all of it)" };
     private readonly Option<bool> _correctRope = new("--correct-rope") { Description = "Use Meta's RoPE factors in place of those of early Scout conversions" };
@@ -27,7 +32,7 @@ internal sealed class ModelOptions
         if (chats)
         {
             command.Add(_chatTemplate);
-            command.Add(_context); // a limit of the engine, which measuring commands do without
+            foreach (Option ofEngine in (Option[])[_context, _draft, _draftTokens]) command.Add(ofEngine); // measuring commands do without the engine
         }
 
         if (modelIsOptional)
@@ -85,11 +90,19 @@ internal sealed class ModelOptions
         int? context = parsed.GetValue(_context);
         if (context < 1) throw new UsageException($"--context {context}: at least 1 is needed.");
 
+        string? draft = parsed.GetValue(_draft);
+        int draftTokens = parsed.GetValue(_draftTokens);
+        if (draftTokens is < 1 or > EngineOptions.MaxDraftTokens) throw new UsageException($"--draft-tokens {draftTokens}: 1 to {EngineOptions.MaxDraftTokens} are possible.");
+        if (draft is null && parsed.GetResult(_draftTokens) is { Implicit: false }) throw new UsageException($"--draft-tokens {draftTokens}: nothing is guessed without --draft. Add --draft {Lookup}, or --draft with a model.");
+
         return new PunaModelOptions
         {
             Threads = threads,
             KvType = ParseType(parsed.GetValue(_kv)!),
             ContextLength = context,
+            PromptLookup = draft == Lookup,
+            DraftModel = draft == Lookup ? null : draft,
+            DraftTokens = draftTokens,
             Backend = parsed.GetValue(_backend) == "reference" ? BackendKind.Reference : BackendKind.Cpu,
             CpuLevel = level,
             MaxSequences = 1,

@@ -27,5 +27,17 @@ public sealed record EngineOptions
     /// </summary>
     public int RetainedSequences { get; init; } = 2;
 
+    /// <summary>
+    /// Speculative decoding without a second model: guess that a text goes on as it did where its latest tokens stood before, prompt
+    /// included. Answers stay the same, to the bit.
+    /// </summary>
+    public bool PromptLookup { get; init; }
+
+    /// <summary>Most tokens of a guess, by <see cref="PromptLookup"/> or a draft model: 1 to <see cref="MaxDraftTokens"/>. Sequences that are computed side by side share them.</summary>
+    public int DraftTokens { get; init; } = 8;
+
+    /// <summary>Most that <see cref="DraftTokens"/> can be.</summary>
+    public const int MaxDraftTokens = 64;
+
     internal KvCacheOptions CacheOptions => new() { Type = KvType, MaxSequences = MaxSequences + RetainedSequences, MemoryLimit = KvMemoryLimit };
 }

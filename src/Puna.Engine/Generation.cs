@@ -32,6 +32,12 @@ public sealed class Generation
     /// <summary>Tokens generated so far, the end token not counted.</summary>
     public int CompletionTokens { get; internal set; }
 
+    /// <summary>Tokens of the answer that speculative decoding had guessed: they took no step of their own.</summary>
+    public int AcceptedDraftTokens { get; internal set; }
+
+    /// <summary>Tokens that speculative decoding guessed and the model did not choose.</summary>
+    public int RejectedDraftTokens { get; internal set; }
+
     /// <summary>Why it ended; null while it runs.</summary>
     public FinishReason? FinishReason { get; private set; }
 

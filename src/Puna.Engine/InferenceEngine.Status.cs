@@ -33,7 +33,7 @@ public sealed partial class InferenceEngine
     {
         Volatile.Write(ref _running, _scheduler.Active.Count);
         Volatile.Write(ref _retainedCount, _retained.Count);
-        Volatile.Write(ref _kvBytesUsed, _cache.UsedBytes);
-        Volatile.Write(ref _kvBytesAllocated, _cache.AllocatedBytes);
+        Volatile.Write(ref _kvBytesUsed, _cache.UsedBytes + (_drafter?.UsedBytes ?? 0));
+        Volatile.Write(ref _kvBytesAllocated, _cache.AllocatedBytes + (_drafter?.AllocatedBytes ?? 0));
     }
 }

@@ -1,5 +1,6 @@
 using Puna.Compute;
 using Puna.Engine.Constraints;
+using Puna.Engine.Drafting;
 using Puna.Engine.Sampling;
 using Puna.Engine.Scheduling;
 using Puna.Models;
@@ -23,14 +24,22 @@ public sealed partial class InferenceEngine : IDisposable
     private readonly RetainedPrefixes _retained;
     private readonly SharedPrefixes _shared;
     private readonly Predicate<Sequence> _waitsForPrefix;
+    private readonly IDrafter? _drafter;
     private readonly BetweenSteps _betweenSteps = new();
     private readonly SemaphoreSlim _work = new(0);
     private readonly Thread _thread;
     private volatile bool _stop;
 
     /// <summary>An engine over a model that outlives it.</summary>
+    /// <param name="decoder">The model.</param>
+    /// <param name="tokenizer">Its vocabulary.</param>
+    /// <param name="options">Limits.</param>
+    /// <param name="draftModel">
+    /// A smaller model with the same vocabulary and on the same backend, which guesses tokens for the other to check; null for none. Outlives the engine, too.
+    /// </param>
     /// <exception cref="ArgumentOutOfRangeException">An option is not positive.</exception>
-    public InferenceEngine(Models.Decoder decoder, Tokenizer tokenizer, EngineOptions options)
+    /// <exception cref="ArgumentException">Two ways to guess tokens are named, or the draft model has another number of tokens.</exception>
+    public InferenceEngine(Models.Decoder decoder, Tokenizer tokenizer, EngineOptions options, Models.Decoder? draftModel = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(options.MaxSequences, 1, "MaxSequences");
         ArgumentOutOfRangeException.ThrowIfLessThan(options.BatchTokens, 1, "BatchTokens");
@@ -41,10 +50,18 @@ public sealed partial class InferenceEngine : IDisposable
         _tokenizer = tokenizer;
         Options = options;
         int batchTokens = Math.Max(options.BatchTokens, options.MaxSequences);
-        _cache = decoder.CreateCache(options.CacheOptions);
-        _state = decoder.CreateState(batchTokens, options.MaxSequences);
+        KvCacheOptions cacheOptions = options.CacheOptions;
+        int draftRows = 0;
+        if (options.PromptLookup || draftModel is not null)
+        {
+            _drafter = Drafter(decoder, options, draftModel, batchTokens, ref cacheOptions);
+            draftRows = options.DraftTokens;
+        }
+
+        _cache = decoder.CreateCache(cacheOptions);
+        _state = decoder.CreateState(batchTokens, options.MaxSequences + draftRows);
         _batch = new Batch(batchTokens);
-        _scheduler = new Scheduler(options.MaxSequences, batchTokens);
+        _scheduler = new Scheduler(options.MaxSequences, batchTokens, draftRows);
         _retained = new RetainedPrefixes(_cache, options.RetainedSequences);
         _shared = new SharedPrefixes(_cache, _retained, _scheduler.Active);
         _waitsForPrefix = _shared.IsWorthWaiting;
@@ -81,7 +98,11 @@ public sealed partial class InferenceEngine : IDisposable
         Sampler sampler = new(request.Sampling, _decoder.Config.VocabSize, promptTokens + maxTokens);
         sampler.AcceptPrompt([.. request.Prompt]);
         ConstraintState? constraint = request.Constraint?.Start(_tokenizer, _decoder.Config.VocabSize);
-        Sequence sequence = new(new Generation(request, sampler.Seed), _tokenizer, sampler, constraint, maxTokens) { Pool = pool };
+        Sequence sequence = new(new Generation(request, sampler.Seed), _tokenizer, sampler, constraint, maxTokens)
+        {
+            Pool = pool,
+            Draft = _drafter is null || pool is not null ? null : new Draft(Options.DraftTokens, _tokenizer),
+        };
         ObjectDisposedException.ThrowIf(!_scheduler.TryEnqueue(sequence), this);
         _work.Release();
         return sequence.Generation;
@@ -94,6 +115,7 @@ public sealed partial class InferenceEngine : IDisposable
 
         _work.Release();
         _thread.Join();
+        _drafter?.Dispose();
         _state.Dispose();
         _cache.Dispose();
         _work.Dispose();
@@ -101,7 +123,7 @@ public sealed partial class InferenceEngine : IDisposable
 
     /// <summary>
     /// One step, from tokens to text: admits waiting sequences, fills the batch, runs the model, chooses a token for every
-    /// sequence that is ready for one, and hands out its text. False when there is nothing to do.
+    /// sequence that is ready for one (several where they were guessed), and hands out its text. False when there is nothing to do.
     /// </summary>
     internal bool Step()
     {
@@ -110,12 +132,19 @@ public sealed partial class InferenceEngine : IDisposable
         if (_scheduler.Active.Count == 0) return false;
 
         Publish();
-        _scheduler.Fill(_batch);
-        if (!TryForward()) return true;
+        bool drafts = _drafter is not null && Propose();
+        _scheduler.Fill(_batch, drafts);
+        if (!TryForward(drafts)) return true;
 
-        foreach (Sequence sequence in _scheduler.Active) sequence.Computed = _cache.NextPos(sequence.Slot);
+        foreach (Sequence sequence in _scheduler.Active) sequence.Computed = _cache.NextPos(sequence.Slot) - (sequence.Draft?.Rows ?? 0);
         for (int i = 0; i < _batch.LogitRows.Length; i++)
-            Choose(SequenceOf(_batch.Sequences[_batch.LogitRows[i]]), _decoder.Logits(_state, i));
+        {
+            int row = _batch.LogitRows[i];
+            Sequence sequence = SequenceOf(_batch.Sequences[row]);
+            if (sequence.IsNext(_batch.Positions[row], _batch.Tokens[row])) Choose(sequence, _decoder.Logits(_state, i));
+        }
+
+        if (drafts) TakeBackDrafts();
         if (_batch.NeedsHidden) Pool();
         RemoveFinished();
         return true;
@@ -168,12 +197,17 @@ public sealed partial class InferenceEngine : IDisposable
     }
 
     /// <summary>Runs the model; when the cache is full, makes room and lets the next step try again.</summary>
-    private bool TryForward()
+    private bool TryForward(bool withDrafts)
     {
         try
         {
             _decoder.Forward(_batch, _cache, _state);
             return true;
+        }
+        catch (KvCacheFullException) when (withDrafts)
+        {
+            _scheduler.Fill(_batch, withDrafts: false); // no sequence is to suffer for a guess
+            return TryForward(withDrafts: false);
         }
         catch (KvCacheFullException full)
         {
@@ -181,6 +215,7 @@ public sealed partial class InferenceEngine : IDisposable
             if (_scheduler.TryPreempt(out Sequence? preempted))
             {
                 _cache.Close(preempted.Slot);
+                _drafter?.Release(preempted);
                 preempted.Slot = -1;
                 preempted.Computed = 0;
                 preempted.Pool?.Clear();
@@ -243,6 +278,7 @@ public sealed partial class InferenceEngine : IDisposable
             if (!sequence.IsFinished) continue;
 
             _scheduler.Remove(sequence);
+            _drafter?.Release(sequence);
             _retained.Keep(sequence);
         }
     }
@@ -253,6 +289,7 @@ public sealed partial class InferenceEngine : IDisposable
         {
             if (!sequence.IsFinished) sequence.Fail(error);
             _scheduler.Remove(sequence);
+            _drafter?.Release(sequence);
             if (_cache.IsOpen(sequence.Slot)) _cache.Close(sequence.Slot);
         }
     }

@@ -38,6 +38,7 @@ internal sealed class AnswerUpdates(string modelName, int promptTokens, bool wit
             CachedInputTokenCount = generation.CachedTokens,
             OutputTokenCount = generation.CompletionTokens,
             TotalTokenCount = generation.PromptTokens + generation.CompletionTokens,
+            AdditionalCounts = new() { [ResponseProperties.AcceptedDraftTokens] = generation.AcceptedDraftTokens, [ResponseProperties.RejectedDraftTokens] = generation.RejectedDraftTokens },
         })]);
         update.FinishReason = generation.FinishReason != FinishReason.Stop ? ChatFinishReason.Length : _hasCalled ? ChatFinishReason.ToolCalls : ChatFinishReason.Stop;
         AdditionalPropertiesDictionary properties = update.AdditionalProperties ??= [];

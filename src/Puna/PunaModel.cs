@@ -21,17 +21,21 @@ public sealed class PunaModel : IDisposable
 {
     private readonly ModelSource _source;
     private readonly IBackend _backend;
+    private readonly ModelSource? _draftSource;
+    private readonly Models.Decoder? _draftModel;
     private readonly ChatFormat _chatFormat;
     private readonly Lazy<InferenceEngine> _engine;
     private readonly Lazy<byte[]> _fingerprint;
 
-    private PunaModel(ModelSource source, IBackend backend, DecoderWeights weights, PunaModelOptions options)
+    private PunaModel(ModelSource source, IBackend backend, DecoderWeights weights, ModelSource? draft, Models.Decoder? draftModel, PunaModelOptions options)
     {
         _source = source;
+        _draftSource = draft;
+        _draftModel = draftModel;
         _backend = backend;
         Options = options;
         Decoder = new Models.Decoder(source.Config, weights, backend);
-        _engine = new Lazy<InferenceEngine>(() => new InferenceEngine(Decoder, Tokenizer, options.ForEngine(Config.ContextLength)));
+        _engine = new Lazy<InferenceEngine>(() => new InferenceEngine(Decoder, Tokenizer, options.ForEngine(Config.ContextLength), _draftModel));
         _chatFormat = new ChatFormat(Path, Tokenizer, source.ChatTemplate, options.ChatTemplate);
         _fingerprint = new Lazy<byte[]>(() => ModelFingerprint.Of(source.File));
     }
@@ -50,13 +54,13 @@ public sealed class PunaModel : IDisposable
 
     /// <summary>What the user should know about the file.</summary>
     public IReadOnlyList<string> Warnings =>
-        _backend is CpuBackend { Notice: { } notice } ? [.. _source.Warnings, notice] : _source.Warnings;
+        [.. _source.Warnings, .. _draftSource?.Warnings ?? [], .. _backend is CpuBackend { Notice: { } notice } ? (string[])[notice] : []];
 
     /// <summary>Settings of the network.</summary>
     public DecoderConfig Config => _source.Config;
 
-    /// <summary>Bytes of all weights.</summary>
-    public long WeightBytes => _source.File.TensorBytes;
+    /// <summary>Bytes of all weights, those of a draft model among them.</summary>
+    public long WeightBytes => _source.File.TensorBytes + (_draftSource?.File.TensorBytes ?? 0);
 
     /// <summary>Numbers in all weights.</summary>
     public long ParameterCount => _source.File.Tensors.Sum(t => t.Elements);
@@ -91,31 +95,50 @@ public sealed class PunaModel : IDisposable
     /// <summary>Loads a model from a GGUF file (any part of a split) or a safetensors directory.</summary>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="Formats.ModelFileException">A file is malformed.</exception>
-    /// <exception cref="ModelException">The model is not supported, or settings and weights do not fit together.</exception>
+    /// <exception cref="ModelException">The model is not supported, settings and weights do not fit together, or the draft model has another vocabulary.</exception>
     /// <exception cref="TokenizerFormatException">The vocabulary is malformed.</exception>
+    /// <exception cref="ArgumentException">Options contradict each other, or one is out of range.</exception>
     public static PunaModel Load(string path, PunaModelOptions? options = null)
     {
         options ??= new PunaModelOptions();
+        if (options is { DraftModel: not null, PromptLookup: true })
+            throw new ArgumentException($"{nameof(options.DraftModel)} and {nameof(options.PromptLookup)} are both set; tokens are guessed in one way. Leave out one of them.", nameof(options));
+        if (options.DraftTokens is < 1 or > EngineOptions.MaxDraftTokens)
+            throw new ArgumentException($"{nameof(options.DraftTokens)} is {options.DraftTokens}; allowed are 1 to {EngineOptions.MaxDraftTokens}.", nameof(options));
+
         ModelSource source = ModelSource.Open(path, options.CorrectEarlyScoutRope);
         DecoderWeights? weights = null;
+        ModelSource? draft = null;
+        Models.Decoder? draftModel = null;
         IBackend? backend = null;
         try
         {
             if (source.Tokenizer.VocabSize > source.Config.VocabSize)
                 throw new ModelException(path, $"the tokenizer has {source.Tokenizer.VocabSize} ids, the embedding {source.Config.VocabSize} rows; they do not belong together.");
 
-            weights = DecoderWeights.Read(new FileWeights(source.File), source.Names, source.Config);
+            if (options.DraftModel is { } draftPath)
+            {
+                draft = ModelSource.Open(draftPath, options.CorrectEarlyScoutRope);
+                DraftVocabulary.Require(draft, source);
+            }
+
+            weights = ReadWeights(source);
             backend = options.Backend == BackendKind.Reference ? new ReferenceBackend() : new CpuBackend(new CpuBackendOptions { Threads = options.Threads, Level = options.CpuLevel });
-            return new PunaModel(source, backend, weights, options);
+            if (draft is not null) draftModel = new Models.Decoder(draft.Config, ReadWeights(draft), backend);
+            return new PunaModel(source, backend, weights, draft, draftModel, options);
         }
         catch
         {
+            draftModel?.Dispose();
             backend?.Dispose();
             weights?.Dispose();
+            draft?.Dispose();
             source.Dispose();
             throw;
         }
     }
+
+    private static DecoderWeights ReadWeights(ModelSource source) => DecoderWeights.Read(new FileWeights(source.File), source.Names, source.Config);
 
     /// <summary>The tokenizer alone. Of a GGUF file nothing but the vocabulary is read, so any architecture will do.</summary>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
@@ -168,7 +191,9 @@ public sealed class PunaModel : IDisposable
     {
         if (_engine.IsValueCreated) _engine.Value.Dispose();
         Decoder.Dispose();
+        _draftModel?.Dispose();
         _backend.Dispose();
+        _draftSource?.Dispose();
         _source.Dispose();
     }
 }

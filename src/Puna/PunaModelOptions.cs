@@ -45,6 +45,21 @@ public sealed record PunaModelOptions
     public int RetainedSequences { get; init; } = 2;
 
     /// <summary>
+    /// Speculative decoding by a smaller model: a GGUF file or safetensors directory with the same vocabulary, whose guesses this model checks, several
+    /// tokens in one step. Answers stay the same, to the bit. Null for none.
+    /// </summary>
+    public string? DraftModel { get; init; }
+
+    /// <summary>
+    /// Speculative decoding without a second model: guess that a text goes on as it did where its latest tokens stood before, prompt included. Pays where
+    /// answers copy from what they are given. Answers stay the same, to the bit.
+    /// </summary>
+    public bool PromptLookup { get; init; }
+
+    /// <summary>Most tokens of a guess, 1 to <see cref="EngineOptions.MaxDraftTokens"/>; fewer for texts whose guesses turn out wrong, and where requests are computed side by side.</summary>
+    public int DraftTokens { get; init; } = new EngineOptions().DraftTokens;
+
+    /// <summary>
     /// Use Meta's RoPE factors in place of those that Scout files converted in its first days carry. Other files are not
     /// changed.
     /// </summary>
@@ -63,5 +78,7 @@ public sealed record PunaModelOptions
         KvMemoryLimit = KvMemoryLimit,
         MaxSequences = MaxSequences,
         RetainedSequences = RetainedSequences,
+        PromptLookup = PromptLookup,
+        DraftTokens = DraftTokens,
     };
 }

@@ -25,6 +25,14 @@ public static class ResponseProperties
     public const string StopSequence = "stop_sequence";
 
     /// <summary>
+    /// In <see cref="UsageDetails.AdditionalCounts"/>, by the name that OpenAI's adapter has for it: tokens of the answer that speculative decoding had guessed.
+    /// </summary>
+    public const string AcceptedDraftTokens = "OutputTokenDetails.AcceptedPredictionTokenCount";
+
+    /// <summary>Likewise: tokens that it guessed and the model did not choose.</summary>
+    public const string RejectedDraftTokens = "OutputTokenDetails.RejectedPredictionTokenCount";
+
+    /// <summary>
     /// A list of <see cref="GenerationStep"/>, one per token, where log-probabilities were asked for. Of a streamed answer
     /// every update carries those of the tokens that it took.
     /// </summary>

@@ -78,6 +78,8 @@ internal static class RunCommand
             w.WriteString("finish_reason", generation.FinishReason == FinishReason.Stop ? "stop" : "length");
             w.WriteNumber("prompt_tokens", generation.PromptTokens);
             w.WriteNumber("completion_tokens", generation.CompletionTokens);
+            w.WriteNumber("accepted_prediction_tokens", generation.AcceptedDraftTokens);
+            w.WriteNumber("rejected_prediction_tokens", generation.RejectedDraftTokens);
             w.WriteNumber("seed", generation.Seed);
             w.WriteStartObject("timings");
             w.WriteNumber("prompt_s", Math.Round(generation.PromptTime.TotalSeconds, 4));

@@ -23,6 +23,7 @@ internal sealed record ServedFile(string Path, string? Id, bool OnDemand)
 
     internal void AddTo(PunaServerOptions options, PunaModelOptions how)
     {
+        if (OnDemand) how = how with { DraftModel = null }; // it has the vocabulary of the first model
         if (ModelFolder.Is(Path))
         {
             if (Id is not null || Aliases.Count > 0) throw new UsageException($"{Path} is a folder of models, which cannot all have one name. Name one of its files, or leave the name out.");

@@ -1,14 +1,18 @@
 using System.Diagnostics.CodeAnalysis;
 using Puna.Compute;
+using Puna.Engine.Drafting;
 
 namespace Puna.Engine.Scheduling;
 
 /// <summary>
 /// Decides which sequences take part in the next step and with how many tokens: first one token of every decoding
-/// sequence, then pieces of prompts in order of arrival. Holds no tensor. The queue may be fed from any thread, the rest
+/// sequence, and what is guessed to follow, then pieces of prompts in order of arrival. Holds no tensor. The queue may be fed from any thread, the rest
 /// belongs to the engine's.
 /// </summary>
-internal sealed class Scheduler(int maxSequences, int batchTokens)
+/// <param name="maxSequences">Most sequences at once.</param>
+/// <param name="batchTokens">Most rows of a step.</param>
+/// <param name="draftRows">Most rows of a step for tokens that are guessed.</param>
+internal sealed class Scheduler(int maxSequences, int batchTokens, int draftRows)
 {
     private readonly LinkedList<Sequence> _waiting = [];
     private readonly List<Sequence> _active = [];
@@ -56,18 +60,27 @@ internal sealed class Scheduler(int maxSequences, int batchTokens)
         return true;
     }
 
-    /// <summary>Fills the batch; the last token of a sequence asks for logits.</summary>
-    internal void Fill(Batch batch)
+    /// <summary>Fills the batch; the last token of a sequence asks for logits, and those of its draft do.</summary>
+    /// <param name="batch">The batch.</param>
+    /// <param name="withDrafts">Take in drafts.</param>
+    internal void Fill(Batch batch, bool withDrafts)
     {
         batch.Clear();
+        int decoding = 0;
         foreach (Sequence sequence in _active)
         {
-            if (sequence.Pending == 1 && batch.Rows < batchTokens) Add(batch, sequence, 1);
+            if (sequence.Pending == 1) decoding++;
+        }
+
+        int room = withDrafts ? Math.Min(draftRows, batchTokens - decoding) : 0; // a draft takes no other sequence's row
+        foreach (Sequence sequence in _active)
+        {
+            if (sequence.Pending == 1 && batch.Rows < batchTokens) Add(batch, sequence, 1, ref room);
         }
 
         foreach (Sequence sequence in _active)
         {
-            if (sequence.Pending > 1 && batch.Rows < batchTokens) Add(batch, sequence, Math.Min(sequence.Pending, batchTokens - batch.Rows));
+            if (sequence.Pending > 1 && batch.Rows < batchTokens) Add(batch, sequence, Math.Min(sequence.Pending, batchTokens - batch.Rows), ref room);
         }
     }
 
@@ -137,8 +150,9 @@ internal sealed class Scheduler(int maxSequences, int batchTokens)
         return all;
     }
 
-    private static void Add(Batch batch, Sequence sequence, int count)
+    private void Add(Batch batch, Sequence sequence, int count, ref int room)
     {
+        bool isWhole = count == sequence.Pending;
         for (int i = 0; i < count; i++)
         {
             int pos = sequence.Computed + i;
@@ -146,5 +160,10 @@ internal sealed class Scheduler(int maxSequences, int batchTokens)
         }
 
         batch.NeedsHidden |= sequence.Pool is not null;
+        if (sequence.Draft is not { Count: > 0 } draft) return;
+
+        draft.Rows = isWhole ? Math.Max(0, Math.Min(Math.Min(draft.Count, room), batchTokens - batch.Rows)) : 0;
+        for (int i = 0; i < draft.Rows; i++) batch.Add(draft.Tokens[i], sequence.Tokens.Count + i, sequence.Slot, needsLogits: true);
+        room -= draft.Rows;
     }
 }

@@ -1,5 +1,7 @@
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 using Puna.Engine.Constraints;
+using Puna.Engine.Drafting;
 using Puna.Engine.Sampling;
 using Puna.Tokenizers;
 
@@ -40,6 +42,9 @@ internal sealed class Sequence
     /// <summary>Takes the final hidden states of a text that is to be embedded and not continued; null otherwise.</summary>
     internal HiddenPool? Pool { get; init; }
 
+    /// <summary>What is guessed to come next; null where nothing is.</summary>
+    internal Draft? Draft { get; init; }
+
     /// <summary>Most tokens to generate.</summary>
     internal int MaxTokens { get; }
 
@@ -51,6 +56,9 @@ internal sealed class Sequence
 
     /// <summary>Prompt and generated tokens.</summary>
     internal IReadOnlyList<int> Tokens => _tokens;
+
+    /// <summary>The same, until the next is added.</summary>
+    internal ReadOnlySpan<int> TokenSpan => CollectionsMarshal.AsSpan(_tokens);
 
     /// <summary>Tokens still to be computed; 1 while decoding.</summary>
     internal int Pending => _tokens.Count - Computed;
@@ -72,6 +80,32 @@ internal sealed class Sequence
 
         _admittedAt = Stopwatch.GetTimestamp();
         Generation.CachedTokens = computed;
+    }
+
+    /// <summary>Begins a draft, of no more tokens than the answer may still have; none before the answer has begun.</summary>
+    internal void BeginDraft(int most)
+    {
+        bool decodes = Pool is null && Generation.CompletionTokens > 0;
+        Draft?.Begin(decodes ? Math.Min(most, MaxTokens - Generation.CompletionTokens - 1) : 0, Constraint, !Generation.Request.IgnoreEndOfGeneration);
+    }
+
+    /// <summary>
+    /// Whether the token after a computed row's is the one to choose now. Where the row's token was guessed, it is if that and all before it
+    /// were chosen; the row then counts as computed.
+    /// </summary>
+    internal bool IsNext(int pos, int token)
+    {
+        if (IsFinished) return false;
+        if (pos == Computed && pos < _tokens.Count && _tokens[pos] == token) Computed++;
+        return pos == Computed - 1 && pos == _tokens.Count - 1;
+    }
+
+    /// <summary>Compares the draft that began at a place with what was chosen.</summary>
+    internal void SettleDraft(int begin)
+    {
+        int rows = Draft!.Rows, right = Draft.Settle(_tokens, begin);
+        Generation.AcceptedDraftTokens += right;
+        Generation.RejectedDraftTokens += rows - right;
     }
 
     /// <summary>Takes the token chosen after all present ones.</summary>

@@ -16,6 +16,12 @@ internal sealed record AnswerPiece(int Choice, string Text, IReadOnlyList<Functi
 internal sealed record AnswerEnd(
     ChatFinishReason Reason, int PromptTokens, int CachedTokens, int CompletionTokens, string? StopSequence, ulong? Seed, TimeSpan PromptTime, TimeSpan DecodeTime)
 {
+    /// <summary>Tokens of the answer that speculative decoding had guessed.</summary>
+    internal int AcceptedDraftTokens { get; init; }
+
+    /// <summary>Tokens that it guessed and the model did not choose.</summary>
+    internal int RejectedDraftTokens { get; init; }
+
     /// <summary>What the safety policy decided; null where there is none.</summary>
     internal SafetyReport? Safety { get; init; }
 }

@@ -129,7 +129,11 @@ internal static class Answers
         ObjectDisposedException.ThrowIf(generation.FinishReason == FinishReason.Cancelled, served.Model);
         yield return new AnswerPiece(choice, "", [], silent, new AnswerEnd(
             generation.FinishReason == FinishReason.Stop ? ChatFinishReason.Stop : ChatFinishReason.Length,
-            generation.PromptTokens, generation.CachedTokens, generation.CompletionTokens, generation.StopString, generation.Seed, generation.PromptTime, generation.DecodeTime));
+            generation.PromptTokens, generation.CachedTokens, generation.CompletionTokens, generation.StopString, generation.Seed, generation.PromptTime, generation.DecodeTime)
+        {
+            AcceptedDraftTokens = generation.AcceptedDraftTokens,
+            RejectedDraftTokens = generation.RejectedDraftTokens,
+        });
     }
 
     private static async IAsyncEnumerable<AnswerPiece> Merge(int choices, Func<int, CancellationToken, IAsyncEnumerable<AnswerPiece>> start, CancellationTokenSource stop)

@@ -34,7 +34,13 @@ internal sealed class UpdateReader(int choice)
     internal AnswerPiece End() => new(choice, "", [], [], new AnswerEnd(
         _reason ?? ChatFinishReason.Stop,
         (int)(_usage.InputTokenCount ?? 0), (int)(_usage.CachedInputTokenCount ?? 0), (int)(_usage.OutputTokenCount ?? 0),
-        _stopSequence, _seed, _promptTime, _decodeTime));
+        _stopSequence, _seed, _promptTime, _decodeTime)
+    {
+        AcceptedDraftTokens = Count(ResponseProperties.AcceptedDraftTokens),
+        RejectedDraftTokens = Count(ResponseProperties.RejectedDraftTokens),
+    });
+
+    private int Count(string name) => _usage.AdditionalCounts?.TryGetValue(name, out long count) == true ? (int)count : 0;
 
     private IReadOnlyList<GenerationStep> ReadProperties(AdditionalPropertiesDictionary? properties)
     {

@@ -109,6 +109,8 @@ internal sealed class OperationRecord : IDisposable
         Count("input", _counts.Prompt);
         Count("cached", _counts.Cached);
         Count("output", _counts.Completion);
+        Count("drafted", _counts.AcceptedDraft + _counts.RejectedDraft);
+        Count("accepted", _counts.AcceptedDraft);
         _call.Caller?.Charge(_counts.Total);
         if (_activity is null) return;
 

@@ -18,7 +18,7 @@ internal sealed class ServerMetrics : IDisposable
         RequestDuration = Histogram(GenAI.RequestDuration, "Time from a request's arrival to the end of its answer", Seconds);
         TimeToFirstToken = Histogram(GenAI.TimeToFirstToken, "Time from a request's arrival to its first token", FirstToken);
         TimePerOutputToken = Histogram(GenAI.TimePerOutputToken, "Time per token after the first", PerToken);
-        Tokens = Meter.CreateCounter<long>(GenAI.Tokens, "{token}", "Tokens of prompts (input), of those the ones that were in the cache (cached), and of answers (output)");
+        Tokens = Meter.CreateCounter<long>(GenAI.Tokens, "{token}", "Tokens of prompts (input), of those the ones that were in the cache (cached), of answers (output), and guessed (drafted), of those the right ones (accepted)");
         Gauge(GenAI.RequestsRunning, "{request}", "Sequences that are being computed", s => s.Running);
         Gauge(GenAI.RequestsWaiting, "{request}", "Sequences in line", s => s.Waiting);
         Gauge(GenAI.CacheRetained, "{sequence}", "Finished sequences whose cache is kept", s => s.Retained);

@@ -6,7 +6,7 @@ namespace Puna.Server.Endpoints.OpenAI;
 /// <summary>Counts and times of an answer.</summary>
 internal static class WireUsage
 {
-    internal static TokenUsage Of(TokenCounts counts) => new(counts.Prompt, counts.Completion, counts.Total, new PromptTokensDetails(counts.Cached));
+    internal static TokenUsage Of(TokenCounts counts) => new(counts.Prompt, counts.Completion, counts.Total, new PromptTokensDetails(counts.Cached), new CompletionTokensDetails(counts.AcceptedDraft, counts.RejectedDraft));
 
     /// <summary>Changes with the weights: the same one, prompt, options and seed give the same answer.</summary>
     internal static string Fingerprint(LoadedModel served) => "fp_" + served.Fingerprint[..16];

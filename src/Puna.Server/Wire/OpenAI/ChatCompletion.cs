@@ -48,9 +48,12 @@ internal sealed record LogprobList(
 /// <summary>A token; its bytes are UTF-8, and may be part of a character.</summary>
 internal sealed record TokenLogprobs(string Token, float Logprob, int[] Bytes, IReadOnlyList<TokenLogprobs>? TopLogprobs);
 
-internal sealed record TokenUsage(int PromptTokens, int CompletionTokens, int TotalTokens, PromptTokensDetails PromptTokensDetails);
+internal sealed record TokenUsage(int PromptTokens, int CompletionTokens, int TotalTokens, PromptTokensDetails PromptTokensDetails, CompletionTokensDetails CompletionTokensDetails);
 
 internal sealed record PromptTokensDetails(int CachedTokens);
+
+/// <summary>Tokens that speculative decoding had guessed, and those that it guessed wrong, which are not among the completion's.</summary>
+internal sealed record CompletionTokensDetails(int AcceptedPredictionTokens, int RejectedPredictionTokens);
 
 /// <summary>How long the first choice took, from admission to the first token and from there to the last. An addition to the OpenAI API.</summary>
 internal sealed record Timings(double PromptMs, double DecodeMs, double? PromptPerSecond, double? DecodePerSecond);
