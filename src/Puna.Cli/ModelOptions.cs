@@ -91,7 +91,7 @@ internal sealed class ModelOptions
         if (context < 1) throw new UsageException($"--context {context}: at least 1 is needed.");
 
         string? draft = parsed.GetValue(_draft);
-        int draftTokens = parsed.GetValue(_draftTokens);
+        int draftTokens = parsed.GetResult(_draftTokens)?.GetValueOrDefault<int>() ?? new PunaModelOptions().DraftTokens; // measuring commands have no such option
         if (draftTokens is < 1 or > EngineOptions.MaxDraftTokens) throw new UsageException($"--draft-tokens {draftTokens}: 1 to {EngineOptions.MaxDraftTokens} are possible.");
         if (draft is null && parsed.GetResult(_draftTokens) is { Implicit: false }) throw new UsageException($"--draft-tokens {draftTokens}: nothing is guessed without --draft. Add --draft {Lookup}, or --draft with a model.");
 
