@@ -72,7 +72,7 @@ internal sealed class ToolBox : IAsyncDisposable
         StdioClientTransport transport = new(new StdioClientTransportOptions { Command = words[0], Arguments = words[1..], Name = words[0] });
         try
         {
-            McpClient server = await McpClient.CreateAsync(transport, new McpClientOptions { ClientInfo = new Implementation { Name = "puna", Version = "0.1.0" } }, cancellationToken: cancellation).ConfigureAwait(false);
+            McpClient server = await McpClient.CreateAsync(transport, new McpClientOptions { ClientInfo = new Implementation { Name = "puna", Version = typeof(ToolBox).Assembly.GetName().Version!.ToString(3) } }, cancellationToken: cancellation).ConfigureAwait(false);
             _servers.Add(server);
             foreach (McpClientTool tool in await server.ListToolsAsync(cancellationToken: cancellation).ConfigureAwait(false)) Add(tool);
         }

@@ -77,7 +77,8 @@ internal sealed partial class BatchWorker(BatchDatabase database, PunaModels mod
     {
         if (!IsOver(batch))
         {
-            using CancellationTokenSource ends = new(DateTimeOffset.FromUnixTimeSeconds(batch.ExpiresAt) - clock.GetUtcNow(), clock);
+            TimeSpan left = DateTimeOffset.FromUnixTimeSeconds(batch.ExpiresAt) - clock.GetUtcNow();
+            using CancellationTokenSource ends = new(left > TimeSpan.Zero ? left : TimeSpan.Zero, clock); // its time may end between two looks at the clock
             using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(stopping, ends.Token);
             lock (_lock) _current = (batch.Id, ends);
             try

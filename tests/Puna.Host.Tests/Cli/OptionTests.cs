@@ -156,7 +156,7 @@ public sealed class OptionTests(TinyModelFolder models) : IClassFixture<TinyMode
         using ServingProcess server = await ServingProcess.StartAsync(
             models.Llama4,
             ["--id", "large", "--alias", "big", "--alias", "l", "--also", $"small={models.Llama}", "--model-memory", "8", "--unload-after", "0", "--parallel", "2", "--retain", "0", "--max-queue", "3",
-            "--kv-memory", "1", "--context", "100000000", "--request-timeout", "2", "--max-body", "1", "--policy", policy, "--audit", records, "--audit-excerpt", "5"]);
+            "--kv-memory", "1", "--context", "100000000", "--request-timeout", "10", "--max-body", "1", "--policy", policy, "--audit", records, "--audit-excerpt", "5"]);
 
         using JsonDocument list = JsonDocument.Parse(await server.Http.GetStringAsync("v1/models", Cancellation));
         Assert.Equal(["large", "small"], list.RootElement.GetProperty("data").EnumerateArray().Select(m => m.GetProperty("id").GetString()!).Order());
