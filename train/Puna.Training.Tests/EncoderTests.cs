@@ -1,7 +1,7 @@
-using Puna.Loading;
-using Puna.Models.PromptGuard;
 using Puna.Compute.Cpu;
 using Puna.Formats.Safetensors;
+using Puna.Loading;
+using Puna.Models.PromptGuard;
 using Puna.Tokenizers.SentencePiece;
 using Puna.Training.Encoder;
 using Puna.Training.Model;
